@@ -1,0 +1,49 @@
+"""The words and numbers that every part of the package shares, each in one place."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+__all__ = [
+    "ALLIANCE_SCALES",
+    "COEFFICIENT",
+    "EFFECT_ID",
+    "INTERVAL_KIND",
+    "INTERVAL_PROBABILITY",
+    "ROPE_DIFFERENCE_R",
+    "ROPE_EFFECT_R",
+    "SAMPLE_ID",
+    "SCHEMA",
+    "TAU_EFFECT",
+    "TAU_SAMPLE",
+    "Level",
+    "Measure",
+]
+
+#: Version of the JSON that ``fit --json`` prints and of the saved fits.
+SCHEMA: Final = 1
+
+#: Dimensions of every posterior. A dimension named ``sample`` would collide with ArviZ's own.
+COEFFICIENT: Final = "coefficient"
+SAMPLE_ID: Final = "sample_id"
+EFFECT_ID: Final = "effect_id"
+
+#: Standard deviations (never variances) of the sample level and the effect level.
+TAU_SAMPLE: Final = "tau_sample"
+TAU_EFFECT: Final = "tau_effect"
+
+Level = Literal["sample", "effect"]
+
+#: Effect measures: Fisher's z, raw r (sensitivity only), and ready yi with vi of any measure.
+Measure = Literal["ZCOR", "COR", "GEN"]
+
+#: One interval for tables, figures and prose.
+INTERVAL_PROBABILITY: Final = 0.95
+INTERVAL_KIND: Final = "equal-tailed"
+
+#: Regions of practical equivalence, on r: |r| for an effect, |difference of r| for a difference.
+ROPE_EFFECT_R: Final = 0.10
+ROPE_DIFFERENCE_R: Final = 0.05
+
+#: Order in which the scales of the Working Alliance Inventory are shown.
+ALLIANCE_SCALES: Final = ("task", "goal", "bond", "total")
