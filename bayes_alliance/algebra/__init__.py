@@ -1,0 +1,1 @@
+"""Numbers of the three-level normal model: arrays in, arrays out; nothing here knows a table."""

@@ -1,0 +1,1 @@
+"""Was the posterior computed well, and does the model fit the data?"""

@@ -1,0 +1,1 @@
+"""From a design to a posterior: by NUTS, and the frequentist twin by REML."""

@@ -1,0 +1,1 @@
+"""Words, tables and records made from a fit."""

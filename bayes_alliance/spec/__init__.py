@@ -1,0 +1,1 @@
+"""What is claimed: priors, specifications, the model library, and their compilation to arrays."""

@@ -1,0 +1,1 @@
+"""Answers read off a posterior; nothing here samples."""

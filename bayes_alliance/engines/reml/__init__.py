@@ -1,0 +1,1 @@
+"""Maximum likelihood and REML of the same model."""

@@ -1,0 +1,201 @@
+"""Densities, least squares and conditionals of the three-level normal model, linear in effects.
+
+All taus are standard deviations. Leading dimensions (``...``) are draws or quadrature nodes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from bayes_alliance.algebra.blocks import Array, RotatedBlocks, sum_by_sample
+
+__all__ = [
+    "LeastSquares",
+    "conditional_effects",
+    "least_squares",
+    "log_density_by_sample",
+    "simulate",
+]
+
+LOG_2_PI = float(np.log(2 * np.pi))
+
+
+@dataclass(frozen=True, slots=True)
+class LeastSquares:
+    """What generalised least squares needs at given taus, M^-1 being the inverse covariance.
+
+    Parameters
+    ----------
+    xx : ndarray, shape (..., p, p)
+        X' M^-1 X.
+    xy : ndarray, shape (..., p)
+        X' M^-1 y.
+    yy : ndarray, shape (...)
+        y' M^-1 y.
+    log_determinant : ndarray, shape (...)
+        log |M|.
+    """
+
+    xx: Array
+    xy: Array
+    yy: Array
+    log_determinant: Array
+
+
+def least_squares(
+    blocks: RotatedBlocks, *, tau_sample: ArrayLike, tau_effect: ArrayLike
+) -> LeastSquares:
+    """Weighted cross-products and log determinant at given taus.
+
+    Parameters
+    ----------
+    blocks : RotatedBlocks
+        The data.
+    tau_sample, tau_effect : array_like, shape (...)
+        Standard deviations of the two levels, broadcast against one another.
+
+    Returns
+    -------
+    LeastSquares
+        Cross-products with M^-1 and log |M|.
+    """
+    ts2, te2 = np.broadcast_arrays(np.square(tau_sample), np.square(tau_effect))
+    starts = blocks.starts
+    inverse = 1 / (blocks.eigenvalues + te2[..., None])
+    data = np.column_stack([blocks.X, blocks.y])
+    weighted = data.T * inverse[..., None, :]  # (..., p + 1, k)
+    cross = np.asarray(weighted @ data)
+    with_ones = sum_by_sample(weighted * blocks.ones, starts)  # (..., p + 1, S)
+    ones = sum_by_sample(inverse * blocks.ones**2, starts)
+    shrink = ts2[..., None] / (1 + ts2[..., None] * ones)
+    cross = cross - (with_ones * shrink[..., None, :]) @ np.swapaxes(with_ones, -1, -2)
+    log_determinant = -np.log(inverse).sum(-1) + np.log1p(ts2[..., None] * ones).sum(-1)
+    return LeastSquares(
+        xx=cross[..., :-1, :-1],
+        xy=cross[..., :-1, -1],
+        yy=cross[..., -1, -1],
+        log_determinant=log_determinant,
+    )
+
+
+def log_density_by_sample(
+    blocks: RotatedBlocks,
+    *,
+    beta: ArrayLike,
+    tau_sample: ArrayLike,
+    tau_effect: ArrayLike,
+    y: Array | None = None,
+) -> Array:
+    """Log density of each sample's effects with all random effects integrated out.
+
+    Parameters
+    ----------
+    blocks : RotatedBlocks
+        The data.
+    beta : array_like, shape (..., p)
+        Coefficients.
+    tau_sample, tau_effect : array_like, shape (...)
+        Standard deviations of the two levels.
+    y : ndarray, shape (..., k), optional
+        Rotated effect sizes to be used instead of those in `blocks`.
+
+    Returns
+    -------
+    ndarray, shape (..., S)
+        log N(y_i; X_i beta, V_i + tau_effect^2 I + tau_sample^2 11').
+    """
+    ts2 = np.square(np.asarray(tau_sample, float))[..., None]
+    te2 = np.square(np.asarray(tau_effect, float))[..., None]
+    residual = (blocks.y if y is None else y) - np.asarray(beta, float) @ blocks.X.T
+    variance = blocks.eigenvalues + te2
+    ones = sum_by_sample(blocks.ones**2 / variance, blocks.starts)
+    crossed = sum_by_sample(blocks.ones * residual / variance, blocks.starts)
+    squared = sum_by_sample(residual**2 / variance, blocks.starts)
+    quadratic = squared - ts2 * crossed**2 / (1 + ts2 * ones)
+    log_determinant = sum_by_sample(np.log(variance), blocks.starts) + np.log1p(ts2 * ones)
+    return np.asarray(-0.5 * (quadratic + log_determinant + blocks.sizes * LOG_2_PI))
+
+
+def conditional_effects(
+    blocks: RotatedBlocks,
+    *,
+    beta: Array,
+    tau_sample: Array,
+    tau_effect: Array,
+    rng: np.random.Generator,
+    y: Array | None = None,
+) -> tuple[Array, Array]:
+    """Draw the random effects of both levels from their normal conditionals given y.
+
+    Given beta and the taus, u_i is normal with variance tau_s^2 / (1 + tau_s^2 z'D^-1 z) and mean
+    that times z'D^-1 (y - X beta); given u_i the w_ij are independent in rotated coordinates.
+
+    Parameters
+    ----------
+    blocks : RotatedBlocks
+        The data.
+    beta : ndarray, shape (D, p)
+        Draws of the coefficients.
+    tau_sample, tau_effect : ndarray, shape (D,)
+        Draws of the standard deviations.
+    rng : numpy.random.Generator
+        Source of randomness.
+    y : ndarray, shape (D, k), optional
+        Rotated effect sizes, where some of them are drawn too (censored ones).
+
+    Returns
+    -------
+    u : ndarray, shape (D, S)
+        Deviations of the samples.
+    w : ndarray, shape (D, k)
+        Deviations of the effects from their sample.
+    """
+    ts2, te2 = np.square(tau_sample)[:, None], np.square(tau_effect)[:, None]
+    residual = (blocks.y if y is None else y) - beta @ blocks.X.T
+    variance = blocks.eigenvalues + te2
+    ones = sum_by_sample(blocks.ones**2 / variance, blocks.starts)
+    crossed = sum_by_sample(blocks.ones * residual / variance, blocks.starts)
+    spread = ts2 / (1 + ts2 * ones)
+    u = spread * crossed + np.sqrt(spread) * rng.standard_normal(crossed.shape)
+    left = residual - blocks.ones * np.repeat(u, blocks.sizes, axis=-1)
+    mean = te2 / variance * left
+    sd = np.sqrt(te2 * blocks.eigenvalues / variance)
+    w = mean + sd * rng.standard_normal(left.shape)
+    return u, blocks.back(w)
+
+
+def simulate(
+    blocks: RotatedBlocks,
+    *,
+    beta: Array,
+    tau_sample: Array,
+    tau_effect: Array,
+    rng: np.random.Generator,
+) -> Array:
+    """Draw new effect sizes of the same samples: y ~ N(X beta, M).
+
+    Parameters
+    ----------
+    blocks : RotatedBlocks
+        The design; its y is not used.
+    beta : ndarray, shape (D, p)
+        Draws of the coefficients.
+    tau_sample, tau_effect : ndarray, shape (D,)
+        Draws of the standard deviations.
+    rng : numpy.random.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    ndarray, shape (D, k)
+        One simulated data set a draw, in the coordinates of the effects.
+    """
+    ts, te2 = tau_sample[:, None], np.square(tau_effect)[:, None]
+    mean = beta @ blocks.X.T
+    u = ts * rng.standard_normal((len(beta), len(blocks.starts)))
+    noise = np.sqrt(blocks.eigenvalues + te2) * rng.standard_normal(mean.shape)
+    rotated = mean + blocks.ones * np.repeat(u, blocks.sizes, axis=-1) + noise
+    return blocks.back(rotated)
