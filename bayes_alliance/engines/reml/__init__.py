@@ -1,1 +1,1 @@
-"""Maximum likelihood and REML of the same model."""
+"""Maximum likelihood and restricted maximum likelihood of the three-level model."""
