@@ -1,0 +1,112 @@
+# Everything the project is asked to do, each from a bare machine with Python >= 3.12.
+#
+#   make demo        the worked example, into demo-results/
+#   make test        all checks and all tests
+#   make check       format, lint, types and the rules of the house
+#   make notebooks   run every notebook in full
+#   make wheel       build the wheel into dist/
+#   make wheel-test  install that wheel into an empty environment and use it there
+#   make pins        write constraints.txt from the environment
+#   make clean       remove what was built, measured or cached (clean-all: .venv too)
+#
+# The environment lies in .venv and is made when it is missing, made anew when the checkout was
+# moved or its Python has gone, and brought up to date when pyproject.toml or constraints.txt
+# changed. Paths are relative throughout, so that a checkout may lie in a folder with blanks.
+#
+#   PYTHON=...       the interpreter to use in place of the one found
+#   PIP_FLAGS=...    flags for pip install (default --quiet)
+#   PYTEST_FLAGS=... flags for pytest
+
+SHELL := /bin/sh
+.SHELLFLAGS := -ec
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+PYTHON ?=
+PIP_FLAGS ?= --quiet
+PYTEST_FLAGS ?=
+
+VENV := .venv
+PY := $(VENV)/bin/python
+RUNTIME := $(VENV)/.runtime-installed
+DEV := $(VENV)/.dev-installed
+# The version of hatchling comes from constraints.txt too, hence no isolated build.
+INSTALL := $(PY) -m pip install $(PIP_FLAGS) --disable-pip-version-check -c constraints.txt
+OFFLINE := pip could not install the packages: its own message stands above. If it speaks of \
+connections or names that do not resolve, this machine reaches no package index; the first run \
+needs one, later runs do not.
+
+# A copied or moved checkout has an environment whose scripts still point to the old place.
+STANDING := $(shell [ "$$(cat $(VENV)/.place 2>/dev/null)" = "$$(pwd -P)" ] \
+	&& $(PY) -c '' 2>/dev/null && echo yes)
+
+.PHONY: help demo test check lint types architecture notebooks wheel wheel-test pins clean \
+	clean-all environment-is-missing
+
+help:
+	@sed -n '/^#   make /s/^#   //p' Makefile
+
+ifneq ($(STANDING),yes)
+$(RUNTIME): environment-is-missing
+endif
+
+$(RUNTIME): pyproject.toml constraints.txt
+	@if [ "$(STANDING)" != yes ]; then \
+		python="$$(PYTHON='$(PYTHON)' sh scripts/find_python.sh)" || exit 1; \
+		echo "Making the environment $(VENV) with $$python"; \
+		rm -rf $(VENV); \
+		"$$python" -m venv $(VENV) || { rm -rf $(VENV); \
+			echo "$$python could not make an environment; its message stands above." >&2; \
+			exit 1; }; \
+		pwd -P > $(VENV)/.place; \
+	fi
+	@echo "Installing what the program needs (the first time: some 300 MB, a minute or more)"
+	@{ $(INSTALL) hatchling && $(INSTALL) --no-build-isolation -e .; } \
+		|| { echo "$(OFFLINE)" >&2; exit 1; }
+	@touch $@
+
+$(DEV): $(RUNTIME)
+	@echo "Installing what the tests need"
+	@$(INSTALL) --no-build-isolation -e '.[dev]' || { echo "$(OFFLINE)" >&2; exit 1; }
+	@touch $@
+
+demo: $(RUNTIME)
+	$(VENV)/bin/bayes-alliance demo --out demo-results
+
+check: lint types architecture
+
+lint: $(DEV)
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+
+types: $(DEV)
+	$(PY) -m mypy
+
+architecture: $(DEV)
+	$(PY) -m pytest -q tests/architecture
+
+test: check
+	$(PY) -m pytest $(PYTEST_FLAGS)
+
+notebooks: $(DEV)
+	$(PY) -m pytest --nbmake --nbmake-timeout=900 notebooks
+
+wheel: $(DEV)
+	rm -rf dist
+	$(PY) -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+		--wheel-dir dist .
+	@ls dist
+
+wheel-test: wheel
+	PY=$(PY) sh scripts/try_wheel.sh
+
+pins: $(DEV)
+	$(PY) scripts/pin_constraints.py
+
+clean:
+	rm -rf build dist demo-results results .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
+clean-all: clean
+	rm -rf $(VENV)
