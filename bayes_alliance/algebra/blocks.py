@@ -65,6 +65,26 @@ class RotatedBlocks:
         """Index of the sample of each effect, shape (k,)."""
         return np.repeat(np.arange(len(self.starts)), self.sizes)
 
+    def forward(self, values: Array) -> Array:
+        """Rotate: multiply each sample's block by Q_i'.
+
+        Parameters
+        ----------
+        values : ndarray, shape (..., k)
+            Values in the coordinates of the effects.
+
+        Returns
+        -------
+        ndarray, shape (..., k)
+            The same in the rotated coordinates.
+        """
+        if self.vectors is None:
+            return values
+        pieces = np.split(values, self.starts[1:], axis=-1)
+        return np.concatenate(
+            [piece @ q for piece, q in zip(pieces, self.vectors, strict=True)], axis=-1
+        )
+
     def back(self, rotated: Array) -> Array:
         """Undo the rotation: multiply each sample's block by Q_i.
 

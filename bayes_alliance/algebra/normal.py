@@ -15,6 +15,7 @@ from bayes_alliance.algebra.blocks import Array, RotatedBlocks, sum_by_sample
 __all__ = [
     "LeastSquares",
     "conditional_effects",
+    "conditional_samples",
     "least_squares",
     "log_density_by_sample",
     "simulate",
@@ -119,6 +120,44 @@ def log_density_by_sample(
     return np.asarray(-0.5 * (quadratic + log_determinant + blocks.sizes * LOG_2_PI))
 
 
+def conditional_samples(
+    blocks: RotatedBlocks,
+    *,
+    beta: Array,
+    tau_sample: Array,
+    tau_effect: Array,
+    y: Array | None = None,
+) -> tuple[Array, Array]:
+    """Mean and variance of the sample effects u_i given the data, beta and the taus.
+
+    u_i is normal with variance tau_s^2 / (1 + tau_s^2 z'D^-1 z) and mean that times
+    z'D^-1 (y - X beta), D being the diagonal of eigenvalues plus tau_e^2.
+
+    Parameters
+    ----------
+    blocks : RotatedBlocks
+        The data.
+    beta : ndarray, shape (D, p)
+        Draws of the coefficients.
+    tau_sample, tau_effect : ndarray, shape (D,)
+        Draws of the standard deviations.
+    y : ndarray, shape (D, k), optional
+        Rotated effect sizes, where some of them are drawn too (censored ones).
+
+    Returns
+    -------
+    mean, variance : ndarray, shape (D, S)
+        Of the deviations u_i.
+    """
+    ts2, te2 = np.square(tau_sample)[:, None], np.square(tau_effect)[:, None]
+    residual = (blocks.y if y is None else y) - beta @ blocks.X.T
+    precision = 1 / (blocks.eigenvalues + te2)
+    ones = sum_by_sample(blocks.ones**2 * precision, blocks.starts)
+    crossed = sum_by_sample(blocks.ones * residual * precision, blocks.starts)
+    variance = ts2 / (1 + ts2 * ones)
+    return variance * crossed, variance
+
+
 def conditional_effects(
     blocks: RotatedBlocks,
     *,
@@ -130,8 +169,8 @@ def conditional_effects(
 ) -> tuple[Array, Array]:
     """Draw the random effects of both levels from their normal conditionals given y.
 
-    Given beta and the taus, u_i is normal with variance tau_s^2 / (1 + tau_s^2 z'D^-1 z) and mean
-    that times z'D^-1 (y - X beta); given u_i the w_ij are independent in rotated coordinates.
+    First the u_i (see `conditional_samples`); given them the w_ij are independent in rotated
+    coordinates, shrunk by tau_e^2 / (tau_e^2 + eigenvalue).
 
     Parameters
     ----------
@@ -153,17 +192,15 @@ def conditional_effects(
     w : ndarray, shape (D, k)
         Deviations of the effects from their sample.
     """
-    ts2, te2 = np.square(tau_sample)[:, None], np.square(tau_effect)[:, None]
+    mean_u, variance_u = conditional_samples(
+        blocks, beta=beta, tau_sample=tau_sample, tau_effect=tau_effect, y=y
+    )
+    u = mean_u + np.sqrt(variance_u) * rng.standard_normal(mean_u.shape)
     residual = (blocks.y if y is None else y) - beta @ blocks.X.T
-    variance = blocks.eigenvalues + te2
-    ones = sum_by_sample(blocks.ones**2 / variance, blocks.starts)
-    crossed = sum_by_sample(blocks.ones * residual / variance, blocks.starts)
-    spread = ts2 / (1 + ts2 * ones)
-    u = spread * crossed + np.sqrt(spread) * rng.standard_normal(crossed.shape)
     left = residual - blocks.ones * np.repeat(u, blocks.sizes, axis=-1)
-    mean = te2 / variance * left
-    sd = np.sqrt(te2 * blocks.eigenvalues / variance)
-    w = mean + sd * rng.standard_normal(left.shape)
+    te2 = np.square(tau_effect)[:, None]
+    shrink = te2 / (blocks.eigenvalues + te2)
+    w = shrink * left + np.sqrt(shrink * blocks.eigenvalues) * rng.standard_normal(left.shape)
     return u, blocks.back(w)
 
 

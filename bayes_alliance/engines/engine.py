@@ -1,0 +1,80 @@
+"""What every engine is asked, and the options of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from bayes_alliance.posterior.posterior import Posterior
+from bayes_alliance.spec.design import Design
+from bayes_alliance.spec.specification import Run
+
+__all__ = ["Engine", "RunOptions"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """Options of one run.
+
+    Parameters
+    ----------
+    seed : int
+        Same seed, same numbers.
+    chains, draws, tune : int
+        Chains, kept draws a chain, and tuning steps a chain (samplers only).
+    target_accept : float
+        Target acceptance of NUTS.
+    parametrization : {"marginal", "hierarchical"}
+        Random effects integrated out, or explicit.
+    sampler : {"nutpie", "pymc"}
+        Which NUTS.
+    cores : int
+        Processor cores to be used.
+    progress : bool
+        Whether a progress bar is shown.
+    """
+
+    seed: int = 1
+    chains: int = 4
+    draws: int = 1_000
+    tune: int = 1_000
+    target_accept: float = 0.9
+    parametrization: Literal["marginal", "hierarchical"] = "marginal"
+    sampler: Literal["nutpie", "pymc"] = "nutpie"
+    cores: int = 2
+    progress: bool = False
+
+    @classmethod
+    def of(cls, run: Run, *, cores: int, progress: bool) -> RunOptions:
+        """Options from the ``[run]`` table of a specification.
+
+        Parameters
+        ----------
+        run : Run
+            The table.
+        cores : int
+            Processor cores to be used.
+        progress : bool
+            Whether a progress bar is shown.
+
+        Returns
+        -------
+        RunOptions
+            The options.
+        """
+        values = run.model_dump(exclude={"engine"})
+        return cls(**values, cores=cores, progress=progress)
+
+
+class Engine(Protocol):
+    """A way from a design to a posterior."""
+
+    name: str
+
+    def declines(self, design: Design) -> str | None:
+        """Return why this engine cannot run the design, or None if it can."""
+        ...
+
+    def run(self, design: Design, options: RunOptions) -> Posterior:
+        """Compute the posterior."""
+        ...

@@ -1,0 +1,143 @@
+r"""The PyMC model of a design.
+
+.. math:: y_i \sim N(X_i\beta, V_i + \tau_{effect}^2 I + \tau_{sample}^2 11')
+
+``tau_sample`` and ``tau_effect`` are standard deviations; the diagonal of V_i holds variances. In
+the marginal form the random effects are integrated out (as a rank-one update of a diagonal, see
+`bayes_alliance.algebra.blocks`), which NUTS samples without divergences; in the hierarchical form
+``theta_sample`` and ``theta_effect`` are parameters, non-centred. Both have the same posterior.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+
+from bayes_alliance.algebra.blocks import RotatedBlocks
+from bayes_alliance.engines.nuts.priors import random_variable
+from bayes_alliance.names import COEFFICIENT, EFFECT_ID, SAMPLE_ID, TAU_EFFECT, TAU_SAMPLE
+from bayes_alliance.spec.design import Design
+
+__all__ = ["PARAMETERS", "build_model"]
+
+#: Variables kept in the posterior; what else a form needs is internal.
+PARAMETERS = ("beta", TAU_SAMPLE, TAU_EFFECT, "shrinkage", "y_censored", "theta_sample", "theta_effect")  # fmt: skip
+
+
+def build_model(design: Design, *, hierarchical: bool = False) -> pm.Model:
+    """Build the PyMC model of a design.
+
+    Parameters
+    ----------
+    design : Design
+        Arrays, names and priors.
+    hierarchical : bool
+        True: with explicit ``theta_sample`` and ``theta_effect``; False: integrated out.
+
+    Returns
+    -------
+    pymc.Model
+        Free variables ``beta`` and the taus (and, where declared, ``shrinkage`` and
+        ``y_censored``).
+
+    Examples
+    --------
+    >>> import bayes_alliance as ba
+    >>> from bayes_alliance.engines.nuts.model import build_model
+    >>> from bayes_alliance.spec.compilation import compile_design
+    >>> design = compile_design(ba.load("crede2010"), ba.read_specification("three_level"))
+    >>> sorted(variable.name for variable in build_model(design).free_RVs)
+    ['beta', 'tau_effect', 'tau_sample']
+    """
+    coords: dict[str, Any] = {
+        COEFFICIENT: list(design.coefficients),
+        SAMPLE_ID: list(design.sample_ids),
+        EFFECT_ID: list(design.effect_ids),
+        "censored_id": [e for e, c in zip(design.effect_ids, design.censored, strict=True) if c],
+    }
+    blocks = design.blocks()
+    with pm.Model(coords=coords) as model:
+        beta = _location(design)
+        taus = {
+            name: np.asarray(0.0) if prior is None else random_variable(name, prior)
+            for name, prior in ((TAU_SAMPLE, design.tau_sample), (TAU_EFFECT, design.tau_effect))
+        }
+        y = _effect_sizes(design, blocks)
+        likelihood = _hierarchical if hierarchical else _marginal
+        likelihood(design, blocks, y, beta, taus[TAU_SAMPLE], taus[TAU_EFFECT])
+    return model
+
+
+def _location(design: Design) -> Any:
+    """Coefficients; with a shrinkage factor they are built from standard normals."""
+    if design.shrinkage is None:
+        factor = np.linalg.cholesky(design.prior_covariance())
+        return pm.MvNormal("beta", mu=design.prior_mean, chol=factor, dims=COEFFICIENT)
+    shrinkage = random_variable("shrinkage", design.shrinkage)
+    location = pm.Normal("location_standardised")
+    differences = pm.Normal("differences_standardised", shape=design.prior_differences.shape[1])
+    beta = (
+        design.prior_mean
+        + design.prior_location * location
+        + shrinkage * (design.prior_differences @ differences)
+    )
+    return pm.Deterministic("beta", beta, dims=COEFFICIENT)
+
+
+def _effect_sizes(design: Design, blocks: RotatedBlocks) -> Any:
+    """Rotated effect sizes; those known only as "n.s." are parameters within their limits."""
+    if not design.censored.any():
+        return blocks.y
+    limit = design.censored_at[design.censored]
+    drawn = pm.Uniform("y_censored", lower=-limit, upper=limit, dims="censored_id")
+    # A uniform on the limits times the density of y integrates to the censored likelihood up to
+    # the constant width, which is added back so that marginal likelihoods are right.
+    pm.Potential("width_of_limits", pt.as_tensor(np.log(2 * limit).sum()))
+    columns = blocks.forward(np.eye(len(blocks.y))[design.censored]).T
+    return blocks.y + pt.dot(columns, drawn)
+
+
+def _marginal(
+    design: Design, blocks: RotatedBlocks, y: Any, beta: Any, tau_sample: Any, tau_effect: Any
+) -> None:
+    index, size = blocks.sample_index, len(blocks.starts)
+
+    def by_sample(values: Any) -> Any:
+        return pt.zeros(size)[index].inc(values)
+
+    residual = y - pt.dot(blocks.X, beta)
+    variance = blocks.eigenvalues + tau_effect**2
+    ones = by_sample(blocks.ones**2 / variance)
+    crossed = by_sample(blocks.ones * residual / variance)
+    inflation = 1 + tau_sample**2 * ones
+    quadratic = (residual**2 / variance).sum() - (tau_sample**2 * crossed**2 / inflation).sum()
+    log_determinant = pt.log(variance).sum() + pt.log(inflation).sum()
+    constant = len(blocks.y) * np.log(2 * np.pi)
+    pm.Potential("log_likelihood", -0.5 * (quadratic + log_determinant + constant))
+
+
+def _hierarchical(
+    design: Design, blocks: RotatedBlocks, y: Any, beta: Any, tau_sample: Any, tau_effect: Any
+) -> None:
+    index, fixed = design.sample_index, pt.dot(design.X, beta)
+    theta = fixed
+    deviation: Any = pt.zeros(len(design.sample_ids))
+    if design.tau_sample is not None:
+        deviation = tau_sample * pm.Normal("u_standardised", dims=SAMPLE_ID)
+        theta = theta + deviation[index]
+    if design.tau_effect is not None:
+        theta = theta + tau_effect * pm.Normal("w_standardised", dims=EFFECT_ID)
+    sizes = np.diff(design.starts, append=len(design.y))
+    average = np.eye(len(sizes))[index].T / sizes[:, None]
+    pm.Deterministic("theta_sample", pt.dot(average, fixed) + deviation, dims=SAMPLE_ID)
+    pm.Deterministic("theta_effect", theta, dims=EFFECT_ID)
+    if blocks.vectors is not None:
+        theta = pt.dot(blocks.forward(np.eye(len(blocks.y))).T, theta)
+    errors = pm.Normal.dist(mu=theta, sigma=np.sqrt(blocks.eigenvalues))
+    if design.censored.any():
+        pm.Potential("log_likelihood", pm.logp(errors, y).sum())
+    else:
+        pm.Normal("y", mu=theta, sigma=np.sqrt(blocks.eigenvalues), observed=y)

@@ -1,0 +1,269 @@
+"""Distributions one can ask: mean, sd, cdf, quantile, pdf, interval; made of draws or normals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+from scipy.optimize import brentq
+
+from bayes_alliance.algebra.blocks import Array
+from bayes_alliance.names import INTERVAL_PROBABILITY
+
+__all__ = ["DrawnMarginal", "Marginal", "MixtureMarginal"]
+
+
+@runtime_checkable
+class Marginal(Protocol):
+    """What every one-dimensional posterior can be asked."""
+
+    @property
+    def mean(self) -> float:
+        """Posterior mean."""
+        ...
+
+    @property
+    def sd(self) -> float:
+        """Posterior standard deviation."""
+        ...
+
+    def cdf(self, x: ArrayLike) -> Array:
+        """Posterior probability of a value at most x."""
+        ...
+
+    def quantile(self, q: ArrayLike) -> Array:
+        """Value below which the posterior has probability q."""
+        ...
+
+    def pdf(self, x: ArrayLike) -> Array:
+        """Posterior density at x."""
+        ...
+
+    def interval(self, probability: float = INTERVAL_PROBABILITY) -> tuple[float, float]:
+        """Equal-tailed credible interval."""
+        ...
+
+
+def _equal_tails(probability: float) -> tuple[float, float]:
+    return (1 - probability) / 2, (1 + probability) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnMarginal:
+    """A marginal made of draws.
+
+    Parameters
+    ----------
+    draws : ndarray, shape (D,)
+        Posterior draws.
+    lower : float
+        Lower end of the support (0 for a standard deviation).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from bayes_alliance.posterior.marginal import DrawnMarginal
+    >>> DrawnMarginal(np.arange(101.0)).interval(0.9)
+    (5.0, 95.0)
+    """
+
+    draws: Array
+    lower: float = -np.inf
+
+    @property
+    def mean(self) -> float:
+        """Mean of the draws."""
+        return float(self.draws.mean())
+
+    @property
+    def sd(self) -> float:
+        """Standard deviation of the draws."""
+        return float(self.draws.std(ddof=1))
+
+    def cdf(self, x: ArrayLike) -> Array:
+        """Share of draws at most x.
+
+        Parameters
+        ----------
+        x : array_like
+            Values.
+
+        Returns
+        -------
+        ndarray
+            Probabilities.
+        """
+        ordered = np.sort(self.draws)
+        return np.asarray(np.searchsorted(ordered, x, side="right") / len(ordered))
+
+    def quantile(self, q: ArrayLike) -> Array:
+        """Quantiles of the draws.
+
+        Parameters
+        ----------
+        q : array_like
+            Probabilities.
+
+        Returns
+        -------
+        ndarray
+            Values.
+        """
+        return np.asarray(np.quantile(self.draws, q))
+
+    def pdf(self, x: ArrayLike) -> Array:
+        """Kernel density estimate, reflected at the lower end of the support.
+
+        Parameters
+        ----------
+        x : array_like
+            Values.
+
+        Returns
+        -------
+        ndarray
+            Densities; 0 below the support.
+        """
+        x = np.asarray(x, float)
+        if np.ptp(self.draws) == 0:
+            return np.where(x == self.draws[0], np.inf, 0.0)
+        kernel = stats.gaussian_kde(self.draws)
+        density = kernel(x.ravel()).reshape(x.shape)
+        if np.isfinite(self.lower):
+            mirrored = kernel((2 * self.lower - x).ravel()).reshape(x.shape)
+            density = np.where(x >= self.lower, density + mirrored, 0.0)
+        return np.asarray(density)
+
+    def interval(self, probability: float = INTERVAL_PROBABILITY) -> tuple[float, float]:
+        """Equal-tailed interval.
+
+        Parameters
+        ----------
+        probability : float
+            Its posterior probability.
+
+        Returns
+        -------
+        tuple of float
+            Lower and upper limit.
+        """
+        low, high = self.quantile(_equal_tails(probability))
+        return float(low), float(high)
+
+    def through(self, function: Callable[[Array], Array]) -> DrawnMarginal:
+        """Distribution of a function of the quantity.
+
+        Parameters
+        ----------
+        function : callable
+            Applied to every draw, for example ``numpy.tanh``.
+
+        Returns
+        -------
+        DrawnMarginal
+            The transformed draws.
+        """
+        return DrawnMarginal(function(self.draws))
+
+
+@dataclass(frozen=True, slots=True)
+class MixtureMarginal:
+    """An equal mixture of normals: a predictive distribution without Monte Carlo noise of its own.
+
+    Parameters
+    ----------
+    means, sds : ndarray, shape (D,)
+        Mean and standard deviation of each component (one a posterior draw).
+    """
+
+    means: Array
+    sds: Array
+
+    @property
+    def mean(self) -> float:
+        """Mean of the mixture."""
+        return float(self.means.mean())
+
+    @property
+    def sd(self) -> float:
+        """Standard deviation of the mixture."""
+        return float(np.sqrt(self.means.var() + np.square(self.sds).mean()))
+
+    def cdf(self, x: ArrayLike) -> Array:
+        """Average of the components' cdfs.
+
+        Parameters
+        ----------
+        x : array_like
+            Values.
+
+        Returns
+        -------
+        ndarray
+            Probabilities.
+        """
+        x = np.asarray(x, float)[..., None]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            standard = np.where(
+                self.sds > 0,
+                (x - self.means) / self.sds,
+                np.where(x >= self.means, np.inf, -np.inf),
+            )
+        return np.asarray(stats.norm.cdf(standard).mean(-1))
+
+    def quantile(self, q: ArrayLike) -> Array:
+        """Quantiles, by root finding on the cdf.
+
+        Parameters
+        ----------
+        q : array_like
+            Probabilities strictly between 0 and 1.
+
+        Returns
+        -------
+        ndarray
+            Values, good to 1e-10.
+        """
+        if not self.sds.any():
+            return np.asarray(np.quantile(self.means, q))
+        reach = 40 * float(self.sds.max())
+        low, high = float(self.means.min()) - reach, float(self.means.max()) + reach
+        values = [brentq(lambda x, p=p: float(self.cdf(x)) - p, low, high, xtol=1e-10)
+                  for p in np.ravel(q)]  # fmt: skip
+        return np.asarray(values).reshape(np.shape(q))
+
+    def pdf(self, x: ArrayLike) -> Array:
+        """Average of the components' densities.
+
+        Parameters
+        ----------
+        x : array_like
+            Values.
+
+        Returns
+        -------
+        ndarray
+            Densities.
+        """
+        sds = np.maximum(self.sds, 1e-12)
+        return np.asarray(stats.norm.pdf(np.asarray(x, float)[..., None], self.means, sds).mean(-1))
+
+    def interval(self, probability: float = INTERVAL_PROBABILITY) -> tuple[float, float]:
+        """Equal-tailed interval.
+
+        Parameters
+        ----------
+        probability : float
+            Its posterior probability.
+
+        Returns
+        -------
+        tuple of float
+            Lower and upper limit.
+        """
+        low, high = self.quantile(_equal_tails(probability))
+        return float(low), float(high)

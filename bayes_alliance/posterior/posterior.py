@@ -1,0 +1,288 @@
+"""A posterior: an ArviZ DataTree and the marginals one can ask of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayes_alliance.algebra.blocks import Array, RotatedBlocks
+from bayes_alliance.algebra.normal import conditional_effects, conditional_samples
+from bayes_alliance.names import EFFECT_ID, SAMPLE_ID, TAU_EFFECT, TAU_SAMPLE, Level
+from bayes_alliance.posterior.marginal import DrawnMarginal, Marginal, MixtureMarginal
+from bayes_alliance.posterior.provenance import Provenance
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["Posterior"]
+
+#: Gauss-Hermite nodes for the mean of tanh over a normal; 41 are exact to 1e-10 for sd up to 1.
+NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(41)
+WEIGHTS = WEIGHTS / WEIGHTS.sum()
+
+
+@dataclass(frozen=True, slots=True)
+class Posterior:
+    """Posterior (and prior) of one analysis: a tree of draws and what can be read off it.
+
+    Parameters
+    ----------
+    tree : xarray.DataTree
+        Groups posterior, prior, prior_predictive, posterior_predictive, log_likelihood (by
+        sample, random effects integrated out), observed_data, constant_data and, from a sampler,
+        sample_stats. Variables ``beta`` (dim ``coefficient``), ``tau_sample``, ``tau_effect``
+        (standard deviations; absent where a level has no heterogeneity). Any ArviZ function takes
+        it.
+    blocks : RotatedBlocks
+        The data behind it, for conditionals of the random effects.
+    provenance : Provenance
+        Engine, versions, seed, seconds.
+    log_marginal_likelihood, log_marginal_likelihood_error : float or None
+        Log of the probability density of the data, and its error, where the engine has them.
+    """
+
+    tree: xr.DataTree = field(compare=False)
+    blocks: RotatedBlocks = field(compare=False, repr=False)
+    provenance: Provenance
+    log_marginal_likelihood: float | None = None
+    log_marginal_likelihood_error: float | None = None
+
+    def draws(self, name: str, group: str = "posterior") -> Array:
+        """All draws of a variable, chains end to end.
+
+        Parameters
+        ----------
+        name : str
+            For example ``beta`` or ``tau_sample``; a tau of an absent level is 0 throughout.
+        group : str
+            ``posterior`` or ``prior``.
+
+        Returns
+        -------
+        ndarray, shape (D,) or (D, size)
+            The draws on the analysis scale.
+        """
+        dataset = self.tree[group].dataset
+        if name not in dataset and name in (TAU_SAMPLE, TAU_EFFECT):
+            return np.zeros(dataset.sizes["chain"] * dataset.sizes["draw"])
+        values = dataset[name].transpose("chain", "draw", ...).to_numpy()
+        return np.asarray(values.reshape(-1, *values.shape[2:]), float)
+
+    def has(self, name: str) -> bool:
+        """Whether the posterior has a variable.
+
+        Parameters
+        ----------
+        name : str
+            Name of the variable.
+
+        Returns
+        -------
+        bool
+            True if it was estimated.
+        """
+        return name in self.tree["posterior"].dataset
+
+    def linear(self, weights: Array, group: str = "posterior") -> DrawnMarginal:
+        """Marginal of a linear combination of the coefficients.
+
+        Parameters
+        ----------
+        weights : ndarray, shape (p,)
+            Its weights.
+        group : str
+            ``posterior`` or ``prior``.
+
+        Returns
+        -------
+        DrawnMarginal
+            On the analysis scale (z for correlations).
+        """
+        return DrawnMarginal(self.draws("beta", group) @ weights)
+
+    def tau(self, level: Level, group: str = "posterior") -> DrawnMarginal:
+        """Marginal of the standard deviation of a level.
+
+        Parameters
+        ----------
+        level : {"sample", "effect"}
+            Which one.
+        group : str
+            ``posterior`` or ``prior``.
+
+        Returns
+        -------
+        DrawnMarginal
+            On the analysis scale.
+        """
+        return DrawnMarginal(self.draws(f"tau_{level}", group), lower=0.0)
+
+    def spread(self, levels: Sequence[Level], group: str = "posterior") -> Array:
+        """Draws of the standard deviation of the given levels together.
+
+        Parameters
+        ----------
+        levels : sequence of {"sample", "effect"}
+            Which levels vary.
+        group : str
+            ``posterior`` or ``prior``.
+
+        Returns
+        -------
+        ndarray, shape (D,)
+            Square root of the summed squares.
+        """
+        return np.sqrt(sum(np.square(self.draws(f"tau_{level}", group)) for level in levels))
+
+    def predictive(
+        self, weights: Array, levels: Sequence[Level], group: str = "posterior"
+    ) -> Marginal:
+        """Distribution of a new true effect.
+
+        Parameters
+        ----------
+        weights : ndarray, shape (p,)
+            Weights of its mean.
+        levels : sequence of {"sample", "effect"}
+            ``("sample",)``: the mean of a new sample; both: a new effect in a new sample.
+        group : str
+            ``posterior`` or ``prior``.
+
+        Returns
+        -------
+        Marginal
+            On the analysis scale.
+        """
+        return MixtureMarginal(self.draws("beta", group) @ weights, self.spread(levels, group))
+
+    def predictive_in_sample(self, index: int, weights: Array) -> Marginal:
+        """Distribution of a new true effect in an observed sample.
+
+        Parameters
+        ----------
+        index : int
+            Position of the sample.
+        weights : ndarray, shape (p,)
+            Weights of the effect's mean.
+
+        Returns
+        -------
+        Marginal
+            On the analysis scale.
+        """
+        mean, variance = conditional_samples(self.blocks, **self._conditioning())
+        centre = self.draws("beta") @ weights + mean[:, index]
+        spread = np.sqrt(variance[:, index] + np.square(self.draws(TAU_EFFECT)))
+        return MixtureMarginal(centre, spread)
+
+    def mean_r(self, weights: Array, group: str = "posterior") -> DrawnMarginal:
+        """Mean true correlation: tanh averaged over both random levels, draw by draw.
+
+        tanh of the mean z is the *median* true correlation; the mean is the integral of tanh over
+        N(beta, tau_sample^2 + tau_effect^2) and is nearer to 0.
+
+        Parameters
+        ----------
+        weights : ndarray, shape (p,)
+            Weights of the mean z.
+        group : str
+            ``posterior`` or ``prior``.
+
+        Returns
+        -------
+        DrawnMarginal
+            On r.
+        """
+        mean = self.draws("beta", group) @ weights
+        spread = self.spread(("sample", "effect"), group)
+        return DrawnMarginal(np.tanh(mean[:, None] + spread[:, None] * NODES) @ WEIGHTS)
+
+    def random_effects(self) -> tuple[Array, Array]:
+        """Draws of the true effects from their normal conditionals, seeded by the run's seed.
+
+        Returns
+        -------
+        theta_sample : ndarray, shape (D, S)
+            True mean of each sample over the effects it reports.
+        theta_effect : ndarray, shape (D, k)
+            True value of each effect.
+        """
+        rng = np.random.default_rng([self.provenance.seed, 1])
+        given = self._conditioning()
+        u, w = conditional_effects(self.blocks, rng=rng, **given)
+        X = np.column_stack([self.blocks.back(column) for column in self.blocks.X.T])
+        fixed = given["beta"] @ X.T
+        sizes = self.blocks.sizes
+        fixed_sample = np.add.reduceat(fixed, self.blocks.starts, axis=-1) / sizes
+        return fixed_sample + u, fixed + np.repeat(u, sizes, axis=-1) + w
+
+    def with_theta(self) -> xr.DataTree:
+        """Return the tree with the true effects drawn: theta_sample and theta_effect.
+
+        Returns
+        -------
+        xarray.DataTree
+            A copy whose posterior group also has ``theta_sample`` (dim ``sample_id``) and
+            ``theta_effect`` (dim ``effect_id``).
+        """
+        tree = self.tree.copy()
+        dataset = tree["posterior"].dataset
+        if "theta_effect" in dataset:
+            return tree
+        shape = (dataset.sizes["chain"], dataset.sizes["draw"], -1)
+        sample, effect = self.random_effects()
+        observed = self.tree["constant_data"].dataset
+        tree["posterior"] = tree["posterior"].assign(
+            theta_sample=(("chain", "draw", SAMPLE_ID), sample.reshape(shape)),
+            theta_effect=(("chain", "draw", EFFECT_ID), effect.reshape(shape)),
+        )
+        tree["posterior"] = tree["posterior"].assign_coords(
+            {dim: observed[dim] for dim in (SAMPLE_ID, EFFECT_ID)}
+        )
+        return tree
+
+    def _conditioning(self) -> dict[str, Array]:
+        given = {name: self.draws(name) for name in ("beta", TAU_SAMPLE, TAU_EFFECT)}
+        if self.has("y_censored"):
+            given["y"] = self.completed_y()
+        return given
+
+    def completed_y(self) -> Array:
+        """Rotated effect sizes of every draw, the censored ones drawn.
+
+        Returns
+        -------
+        ndarray, shape (D, k)
+            In rotated coordinates.
+        """
+        return complete_y(
+            self.blocks,
+            self.draws("y_censored"),
+            self.tree["constant_data"]["censored"].to_numpy().astype(bool),
+        )
+
+
+def complete_y(blocks: RotatedBlocks, drawn: Array, censored: NDArray[np.bool_]) -> Array:
+    """Put drawn values in the place of censored effect sizes.
+
+    Parameters
+    ----------
+    blocks : RotatedBlocks
+        The data.
+    drawn : ndarray, shape (D, c)
+        Draws of the c censored effects.
+    censored : ndarray of bool, shape (k,)
+        Which effects they are.
+
+    Returns
+    -------
+    ndarray, shape (D, k)
+        Complete effect sizes in rotated coordinates.
+    """
+    y = np.tile(blocks.back(blocks.y), (len(drawn), 1))
+    y[:, censored] = drawn
+    return blocks.forward(y)

@@ -1,0 +1,169 @@
+"""Assemble the DataTree of a posterior: the same groups, names and dims from every engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayes_alliance.algebra.blocks import Array, RotatedBlocks
+from bayes_alliance.algebra.normal import simulate
+from bayes_alliance.names import COEFFICIENT, EFFECT_ID, SAMPLE_ID, TAU_EFFECT, TAU_SAMPLE
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["add_group", "constants", "labelled", "predictive"]
+
+#: Dims of every variable after chain and draw.
+DIMS: Mapping[str, tuple[str, ...]] = {
+    "beta": (COEFFICIENT,),
+    TAU_SAMPLE: (),
+    TAU_EFFECT: (),
+    "shrinkage": (),
+    "y_censored": ("censored_id",),
+    "theta_sample": (SAMPLE_ID,),
+    "theta_effect": (EFFECT_ID,),
+}
+
+#: Predictive draws are thinned to at most this many numbers.
+LARGEST_PREDICTIVE = 4_000_000
+
+
+def labelled(variables: Mapping[str, Array], coords: Mapping[str, tuple[str, ...]]) -> xr.Dataset:
+    """Draws with the names and dims of the contract.
+
+    Parameters
+    ----------
+    variables : mapping of str to ndarray, shape (chain, draw, ...)
+        Draws.
+    coords : mapping of str to tuple of str
+        Labels of the dims.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dims chain, draw and those of each variable.
+    """
+    import xarray as xr
+
+    used = {dim for name in variables for dim in DIMS[name]}
+    some = next(iter(variables.values()))
+    return xr.Dataset(
+        {name: (("chain", "draw", *DIMS[name]), values) for name, values in variables.items()},
+        coords={
+            "chain": np.arange(some.shape[0]),
+            "draw": np.arange(some.shape[1]),
+            **{dim: list(labels) for dim, labels in coords.items() if dim in used},
+        },
+    )
+
+
+def predictive(
+    dataset: xr.Dataset, blocks: RotatedBlocks, effect_ids: tuple[str, ...], seed: list[int]
+) -> xr.Dataset:
+    """Effect sizes simulated from every draw of a group.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        Draws of beta and the taus.
+    blocks : RotatedBlocks
+        The design.
+    effect_ids : tuple of str
+        Labels of the k effects.
+    seed : list of int
+        Seed of the simulation.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``y`` with dims chain, draw, effect_id (draws thinned in very large problems).
+    """
+    import xarray as xr
+
+    total = dataset.sizes["chain"] * dataset.sizes["draw"] * len(effect_ids)
+    step = max(1, int(np.ceil(total / LARGEST_PREDICTIVE)))
+    thinned = dataset.isel(draw=slice(None, None, step))
+    shape = (thinned.sizes["chain"], thinned.sizes["draw"])
+    beta = thinned["beta"].transpose("chain", "draw", COEFFICIENT).to_numpy()
+    taus = [
+        thinned[name].to_numpy().reshape(-1) if name in thinned else np.zeros(np.prod(shape))
+        for name in (TAU_SAMPLE, TAU_EFFECT)
+    ]
+    y = simulate(
+        blocks,
+        beta=beta.reshape(-1, beta.shape[-1]),
+        tau_sample=taus[0],
+        tau_effect=taus[1],
+        rng=np.random.default_rng(seed),
+    )
+    return xr.Dataset(
+        {"y": (("chain", "draw", EFFECT_ID), y.reshape(*shape, -1))},
+        coords={
+            "chain": thinned["chain"], "draw": thinned["draw"], EFFECT_ID: list(effect_ids),
+        },
+    )  # fmt: skip
+
+
+def constants(
+    *,
+    y: Array,
+    X: Array,
+    variances: Array,
+    sample_index: NDArray[np.intp],
+    censored_at: Array,
+    coords: Mapping[str, tuple[str, ...]],
+) -> tuple[xr.Dataset, xr.Dataset]:
+    """Observed and constant data of an analysis.
+
+    Parameters
+    ----------
+    y, variances, censored_at : ndarray, shape (k,)
+        Effect sizes, sampling variances, critical values of censored effects (NaN elsewhere).
+    X : ndarray, shape (k, p)
+        Design matrix.
+    sample_index : ndarray of int, shape (k,)
+        Sample of each effect.
+    coords : mapping of str to tuple of str
+        Labels of the dims.
+
+    Returns
+    -------
+    observed_data, constant_data : xarray.Dataset
+        Ready for the tree.
+    """
+    import xarray as xr
+
+    labels = {dim: list(coords[dim]) for dim in (EFFECT_ID, SAMPLE_ID, COEFFICIENT)}
+    observed = xr.Dataset({"y": (EFFECT_ID, y)}, coords={EFFECT_ID: labels[EFFECT_ID]})
+    constant = xr.Dataset(
+        {
+            "X": ((EFFECT_ID, COEFFICIENT), X),
+            "sampling_variance": (EFFECT_ID, variances),
+            "sample_index": (EFFECT_ID, sample_index),
+            "censored": (EFFECT_ID, np.isfinite(censored_at).astype(np.int8)),
+            "sample_size": (SAMPLE_ID, np.bincount(sample_index)),
+        },
+        coords=labels,
+    )
+    return observed, constant
+
+
+def add_group(tree: xr.DataTree, name: str, dataset: xr.Dataset) -> None:
+    """Put a dataset into a tree as a group of its own.
+
+    Parameters
+    ----------
+    tree : xarray.DataTree
+        The tree; changed in place while it is being assembled.
+    name : str
+        Name of the group.
+    dataset : xarray.Dataset
+        Its content.
+    """
+    import xarray as xr
+
+    tree[name] = xr.DataTree(dataset)

@@ -1,0 +1,263 @@
+"""Compile a table of effect sizes and a specification to a `Design`."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from bayes_alliance.algebra.blocks import Array
+from bayes_alliance.data.effects import EffectSizes
+from bayes_alliance.data.measures import with_measure
+from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.spec.coding import Coding, code_location
+from bayes_alliance.spec.design import Design, LeftOut
+from bayes_alliance.spec.prior import Prior
+from bayes_alliance.spec.specification import Effect, Sampling, Specification
+
+__all__ = ["compile_design"]
+
+FEW_SAMPLES = 5
+
+
+def compile_design(effects: EffectSizes, specification: Specification) -> Design:
+    """Compile a table and a specification to the arrays an engine reads.
+
+    Parameters
+    ----------
+    effects : EffectSizes
+        The table.
+    specification : Specification
+        What is claimed about it.
+
+    Returns
+    -------
+    Design
+        Arrays, names, priors, and what was left out and why.
+
+    Raises
+    ------
+    InputError
+        If a term is no column, a moderator is constant, no row can be used, a measure does not
+        fit the table, or a sampling covariance is not positive definite (sample named).
+    """
+    _refuse_missing_terms(effects, specification)
+    measured = _measured(effects, specification.effect)
+    frame = measured.to_frame()
+    frame["position"] = np.arange(len(frame))
+    frame, censored_at, left_out = _treat_not_significant(frame, specification.effect)
+    frame, left_out = _complete_cases(frame, specification, left_out)
+    order = frame["sample"].map({s: i for i, s in enumerate(pd.unique(frame["sample"]))})
+    frame = frame.iloc[np.argsort(order.to_numpy(), kind="stable")]
+    location = specification.location
+    coding = code_location(
+        frame,
+        location.terms,
+        categorical=location.categorical,
+        units=location.units,
+        contrasts=location.contrasts,
+    )
+    starts = np.flatnonzero(~frame["sample"].duplicated().to_numpy())
+    return _design(measured, specification, frame, coding, starts, censored_at, left_out)
+
+
+def _design(
+    measured: EffectSizes,
+    specification: Specification,
+    frame: pd.DataFrame,
+    coding: Coding,
+    starts: np.ndarray,
+    censored_at: pd.Series[float],
+    left_out: tuple[LeftOut, ...],
+) -> Design:
+    priors, levels = specification.priors, specification.heterogeneity
+    variances = frame["vi"].to_numpy(float)
+    samples = tuple(str(s) for s in pd.unique(frame["sample"]))
+    location, differences = priors.location.parameters, priors.differences.parameters
+    return Design(
+        y=frame["yi"].to_numpy(float),
+        X=coding.X,
+        coefficients=coding.names,
+        sample_ids=samples,
+        effect_ids=tuple(
+            f"{s}: {e}" for s, e in zip(frame["sample"], frame["effect"], strict=True)
+        ),
+        starts=starts,
+        variances=variances,
+        covariances=_covariances(variances, starts, specification.sampling, samples),
+        rows=frame["position"].to_numpy(),
+        measure=measured.measure,
+        prior_mean=location["mean"] * coding.location,
+        prior_location=location["sd"] * coding.location,
+        prior_differences=differences["sd"] * coding.differences,
+        tau_sample=_heterogeneity_prior(levels.sample, priors.tau_sample),
+        tau_effect=_heterogeneity_prior(levels.effect, priors.tau_effect),
+        shrinkage=priors.shrinkage if coding.differences.shape[1] else None,
+        censored_at=censored_at.loc[frame.index].to_numpy(float),
+        terms=coding.terms,
+        quantities=coding.quantities,
+        contrasts=coding.contrasts,
+        left_out=left_out,
+        notes=_notes(frame, specification),
+        estimand=_estimand(frame, coding),
+    )
+
+
+def _heterogeneity_prior(present: bool, prior: Prior) -> Prior | None:
+    """No prior where the level is switched off or fixed at 0."""
+    if not present or (prior.support == "point" and prior.parameters["value"] == 0):
+        return None
+    return prior
+
+
+def _refuse_missing_terms(effects: EffectSizes, specification: Specification) -> None:
+    columns = [*effects.labels, "sample"]
+    if specification.needs_moderator:
+        raise InputError(
+            Problem(
+                what=f"the model {specification.name!r} needs the column of its moderator",
+                cure='Name it: --moderator COLUMN (or moderator="COLUMN" in Python); columns of '
+                f"this table: {', '.join(effects.labels) or 'none'}",
+                code="moderator_needed",
+            )
+        )
+    problems = []
+    for term in specification.location.terms:
+        if term in columns:
+            continue
+        near = get_close_matches(term, columns, n=1)
+        hint = f"Did you mean {near[0]!r}? " if near else ""
+        problems.append(
+            Problem(
+                what=f"the table has no column {term!r}",
+                where="location.terms",
+                cure=f"{hint}Columns: {', '.join(effects.labels) or 'none besides the effects'}; "
+                f"map another name with --columns {term}=THEIR_NAME",
+                code="missing_term",
+            )
+        )
+    if problems:
+        raise InputError(problems)
+
+
+def _measured(effects: EffectSizes, effect: Effect) -> EffectSizes:
+    if effect.measure == "auto":
+        measure = effects.measure
+        small_sample = effect.small_sample or effects.small_sample
+    else:
+        measure, small_sample = effect.measure, effect.small_sample
+    if measure == effects.measure and small_sample == effects.small_sample:
+        return effects
+    if measure == "GEN":
+        return effects
+    return with_measure(effects, measure, small_sample=small_sample)
+
+
+def _treat_not_significant(
+    frame: pd.DataFrame, effect: Effect
+) -> tuple[pd.DataFrame, pd.Series[float], tuple[LeftOut, ...]]:
+    """Apply the declared treatment of correlations printed only as "n.s."."""
+    frame = frame.copy()
+    unknown = frame["not_significant"].to_numpy(bool)
+    censored_at = pd.Series(np.nan, index=frame.index)
+    if not unknown.any():
+        return frame, censored_at, ()
+    if effect.not_significant == "leave_out":
+        left = _listed(frame.loc[unknown], "printed only as not significant (left out)")
+        return frame.loc[~unknown], censored_at, left
+    frame.loc[unknown, ["yi", "r"]] = 0.0
+    if effect.not_significant == "censored":
+        # Tests of r refer t to n - 2 - covariates degrees of freedom; on z: atanh of critical r.
+        df = frame.loc[unknown, "n"] - 2 - frame.loc[unknown, "covariates"]
+        t = stats.t.ppf(1 - effect.alpha / 2, df)
+        censored_at.loc[unknown] = np.arctanh(t / np.sqrt(t**2 + df))
+    return frame, censored_at, ()
+
+
+def _listed(frame: pd.DataFrame, reason: str) -> tuple[LeftOut, ...]:
+    return tuple(
+        LeftOut(int(row), str(sample), str(effect), reason)
+        for row, sample, effect in zip(frame["row"], frame["sample"], frame["effect"], strict=True)
+    )
+
+
+def _complete_cases(
+    frame: pd.DataFrame, specification: Specification, left_out: tuple[LeftOut, ...]
+) -> tuple[pd.DataFrame, tuple[LeftOut, ...]]:
+    """Leave rows with a missing moderator out of this model, and say which."""
+    for term in specification.location.terms:
+        missing = frame[term].isna().to_numpy()
+        left_out += _listed(frame.loc[missing], f"no value of {term}")
+        frame = frame.loc[~missing]
+    if frame.empty:
+        raise InputError(
+            Problem(
+                what="no effect size is left for this model",
+                where=f"model {specification.name}",
+                cure=f"Of the table's rows, {len(left_out)} were left out: "
+                + "; ".join(sorted({left.reason for left in left_out})),
+                code="nothing_left",
+            )
+        )
+    return frame, left_out
+
+
+def _covariances(
+    variances: Array, starts: np.ndarray, sampling: Sampling, samples: tuple[str, ...]
+) -> tuple[Array, ...] | None:
+    if sampling.within_sample == "independent" or sampling.rho in (None, 0.0):
+        return None
+    rho = float(sampling.rho or 0.0)
+    blocks = []
+    for sample, v in zip(samples, np.split(variances, starts[1:]), strict=True):
+        size = len(v)
+        if size > 1 and rho <= -1 / (size - 1):
+            raise InputError(
+                Problem(
+                    what=f"{size} effects cannot all correlate {rho:g} with one another",
+                    where=f"sample {sample}",
+                    cure=f"rho must be above {-1 / (size - 1):.3f} for this sample",
+                    code="not_positive_definite",
+                )
+            )
+        sd = np.sqrt(v)
+        blocks.append(np.outer(sd, sd) * (rho + (1 - rho) * np.eye(size)))
+    return tuple(blocks)
+
+
+def _estimand(frame: pd.DataFrame, coding: Coding) -> str:
+    if coding.terms:
+        return ""
+    text = f"'overall' averages all {len(frame)} effect sizes, weighted by their precision"
+    if "subscale" in frame:
+        counts = frame["subscale"].astype(str).value_counts()
+        text += " (" + ", ".join(f"{level} {count}" for level, count in counts.items()) + ")"
+    return text + "."
+
+
+def _notes(frame: pd.DataFrame, specification: Specification) -> tuple[str, ...]:
+    notes = []
+    samples, k = frame["sample"].nunique(), len(frame)
+    levels = specification.heterogeneity
+    if samples < FEW_SAMPLES and (levels.sample or levels.effect):
+        notes.append(
+            f"Only {samples} sample{'s' if samples > 1 else ''}: the priors on tau largely decide "
+            "how wide the intervals are. Vary them before you report."
+        )
+    if samples == k and levels.sample and levels.effect and k > 1:
+        notes.append(
+            "Every sample has one effect size: tau_sample and tau_effect are not identified apart, "
+            "their priors decide the split (their total is identified). The model two_level has "
+            "one heterogeneity only."
+        )
+    if "subscale" in frame:
+        scales = frame.groupby("sample")["subscale"].agg(lambda s: {str(x).lower() for x in s})
+        stacked = [s for s in scales if "total" in s and len(s) > 1]
+        if stacked:
+            notes.append(
+                f"{len(stacked)} samples give a total score beside its scales: the total repeats "
+                "them. Here both count as separate effect sizes."
+            )
+    return tuple(notes)

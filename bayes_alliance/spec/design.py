@@ -1,0 +1,159 @@
+"""A table and a specification compiled to arrays: all that an engine may read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayes_alliance.algebra.blocks import Array, RotatedBlocks, rotate
+from bayes_alliance.names import Measure
+from bayes_alliance.spec.coding import CodedTerm, Contrast, Quantity
+from bayes_alliance.spec.prior import Prior
+
+__all__ = ["Design", "LeftOut"]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """An effect size that this model does not use.
+
+    Parameters
+    ----------
+    row : int
+        Line of the source.
+    sample, effect : str
+        Its labels.
+    reason : str
+        Why it is left out.
+    """
+
+    row: int
+    sample: str
+    effect: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"row {self.row} ({self.sample}, {self.effect}): {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """Arrays of one analysis: k effects in S samples, p coefficients.
+
+    Rows are sorted so that the effects of a sample are contiguous; samples keep their order.
+
+    Parameters
+    ----------
+    y : ndarray, shape (k,)
+        Effect sizes on the analysis scale; at a censored row the value that was imputed as 0.
+    X : ndarray, shape (k, p)
+        Design matrix.
+    coefficients : tuple of str
+        Names of its columns.
+    sample_ids, effect_ids : tuple of str
+        Labels of the S samples and of the k effects (``sample: effect``).
+    starts : ndarray of int, shape (S,)
+        First row of each sample.
+    variances : ndarray, shape (k,)
+        Sampling variances.
+    covariances : tuple of ndarray or None
+        Sampling covariance of each sample, None where all errors are independent.
+    rows : ndarray of int, shape (k,)
+        Position of each effect in the table it came from.
+    measure : {"ZCOR", "COR", "GEN"}
+        Analysis scale.
+    prior_mean : ndarray, shape (p,)
+        Prior mean of the coefficients.
+    prior_location : ndarray, shape (p,)
+        Prior factor A (see `bayes_alliance.spec.coding`), scaled by the sd of the location.
+    prior_differences : ndarray, shape (p, q)
+        Prior factor C, scaled by the sd of differences.
+    tau_sample, tau_effect : Prior or None
+        Priors of the two standard deviations; None: no heterogeneity at that level.
+    shrinkage : Prior or None
+        Prior of a factor on all differences; None: the factor is 1.
+    censored_at : ndarray, shape (k,)
+        Critical |z| of effects reported only as not significant; NaN elsewhere.
+    terms, quantities, contrasts
+        What was coded and what is reported.
+    left_out : tuple of LeftOut
+        Rows of the table that this model does not use.
+    notes : tuple of str
+        What a reader of the results has to know.
+    estimand : str
+        What the overall mean averages.
+    """
+
+    y: Array
+    X: Array
+    coefficients: tuple[str, ...]
+    sample_ids: tuple[str, ...]
+    effect_ids: tuple[str, ...]
+    starts: NDArray[np.intp]
+    variances: Array
+    covariances: tuple[Array, ...] | None
+    rows: NDArray[np.intp]
+    measure: Measure
+    prior_mean: Array
+    prior_location: Array
+    prior_differences: Array
+    tau_sample: Prior | None
+    tau_effect: Prior | None
+    shrinkage: Prior | None
+    censored_at: Array
+    terms: tuple[CodedTerm, ...]
+    quantities: tuple[Quantity, ...]
+    contrasts: tuple[Contrast, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    notes: tuple[str, ...] = ()
+    estimand: str = ""
+
+    @property
+    def is_correlation(self) -> bool:
+        """Whether results have a meaning in r."""
+        return self.measure in ("ZCOR", "COR")
+
+    @property
+    def censored(self) -> NDArray[np.bool_]:
+        """Which effects are known only to be not significant, shape (k,)."""
+        return np.isfinite(self.censored_at)
+
+    @property
+    def sample_index(self) -> NDArray[np.intp]:
+        """Index of the sample of each effect, shape (k,)."""
+        sizes = np.diff(self.starts, append=len(self.y))
+        return np.repeat(np.arange(len(self.starts)), sizes)
+
+    def prior_covariance(self, shrinkage: float = 1.0) -> Array:
+        """Prior covariance of the coefficients.
+
+        Parameters
+        ----------
+        shrinkage : float
+            Factor on the sd of all differences.
+
+        Returns
+        -------
+        ndarray, shape (p, p)
+            A A' + shrinkage^2 C C'.
+        """
+        A, C = self.prior_location[:, None], shrinkage * self.prior_differences
+        return np.asarray(A @ A.T + C @ C.T)
+
+    def blocks(self) -> RotatedBlocks:
+        """Rotate the data by the eigenvectors of each sample's sampling covariance.
+
+        Returns
+        -------
+        RotatedBlocks
+            What the algebra of the model takes.
+        """
+        return rotate(
+            y=self.y,
+            X=self.X,
+            variances=self.variances,
+            starts=self.starts,
+            covariances=self.covariances,
+        )

@@ -1,0 +1,256 @@
+"""A prior: a named distribution with its parameters and the reason for it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.spec.families import FAMILIES, Family, Support
+
+__all__ = ["Prior"]
+
+#: No parameter of a prior on z or on tau is sensibly beyond this; larger ones overflow.
+LARGEST_PARAMETER = 1e6
+
+
+class Prior:
+    """A proper prior distribution, frozen.
+
+    Parameters
+    ----------
+    family : str
+        One of normal, half_normal, half_cauchy, half_t, inverse_gamma, lognormal, uniform,
+        exponential, lomax, beta, point.
+    because : str
+        Why this prior; shown wherever the prior is.
+    **parameters : float
+        The parameters of the family (normal: mean, sd; half_normal: scale; ...). Priors of
+        heterogeneity are on tau, the standard deviation, in units of z for correlations.
+
+    Raises
+    ------
+    InputError
+        If the family, a parameter or a value is not allowed; the message names the nearest.
+
+    Examples
+    --------
+    >>> from bayes_alliance import Prior
+    >>> tau = Prior("half_normal", scale=0.25)
+    >>> float(tau.quantile(0.5).round(4))
+    0.1686
+    """
+
+    __slots__ = ("_distribution", "because", "family", "parameters")
+
+    family: str
+    because: str
+    parameters: Mapping[str, float]
+    _distribution: Any
+
+    def __init__(self, family: str, *, because: str = "", **parameters: float) -> None:
+        checked = _checked(family, parameters)
+        object.__setattr__(self, "family", family)
+        object.__setattr__(self, "because", because)
+        object.__setattr__(self, "parameters", MappingProxyType(checked))
+        object.__setattr__(self, "_distribution", FAMILIES[family].distribution(**checked))
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a Prior is frozen; make a new one to change {name!r}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (self.to_dict(),)
+
+    @classmethod
+    def from_mapping(cls, table: Mapping[str, Any]) -> Prior:
+        """Make a prior from a table of a specification file.
+
+        Parameters
+        ----------
+        table : mapping
+            ``family``, its parameters and, if wanted, ``because``.
+
+        Returns
+        -------
+        Prior
+            The prior.
+
+        Raises
+        ------
+        InputError
+            As in the class; and if ``family`` is missing.
+        """
+        values = dict(table)
+        family, because = values.pop("family", None), values.pop("because", "")
+        if not isinstance(family, str) or not isinstance(because, str):
+            raise InputError(
+                Problem(
+                    what="a prior needs a family (text) and, if given, `because` as text",
+                    cure=f'Write family = "...", one of {", ".join(FAMILIES)}',
+                    code="prior_family",
+                )
+            )
+        return cls(family, because=because, **values)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return family, parameters and reason as `from_mapping` takes them.
+
+        Returns
+        -------
+        dict
+            Ready for JSON or TOML.
+        """
+        return {"family": self.family, **self.parameters, "because": self.because}
+
+    @property
+    def support(self) -> Support:
+        """Where the prior has mass: real, positive, interval or point."""
+        return FAMILIES[self.family].support
+
+    def logpdf(self, x: ArrayLike) -> NDArray[np.float64]:
+        """Log density.
+
+        Parameters
+        ----------
+        x : array_like
+            Values (z, or tau on z).
+
+        Returns
+        -------
+        ndarray
+            Log density at each value; -inf outside the support.
+        """
+        return np.asarray(self._distribution.logpdf(x), dtype=np.float64)
+
+    def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
+        """Probability of a value at most x.
+
+        Parameters
+        ----------
+        x : array_like
+            Values.
+
+        Returns
+        -------
+        ndarray
+            Probabilities.
+        """
+        return np.asarray(self._distribution.cdf(x), dtype=np.float64)
+
+    def quantile(self, q: ArrayLike) -> NDArray[np.float64]:
+        """Value below which the prior has probability q.
+
+        Parameters
+        ----------
+        q : array_like
+            Probabilities.
+
+        Returns
+        -------
+        ndarray
+            Quantiles.
+        """
+        return np.asarray(self._distribution.ppf(q), dtype=np.float64)
+
+    def draws(self, size: int, rng: np.random.Generator) -> NDArray[np.float64]:
+        """Independent draws.
+
+        Parameters
+        ----------
+        size : int
+            How many.
+        rng : numpy.random.Generator
+            Source of randomness.
+
+        Returns
+        -------
+        ndarray, shape (size,)
+            The draws.
+        """
+        return np.asarray(self._distribution.rvs(size=size, random_state=rng), dtype=np.float64)
+
+    def __str__(self) -> str:
+        values = ", ".join(f"{value:g}" for value in self.parameters.values())
+        return f"{self.family}({values})"
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name}={value:g}" for name, value in self.parameters.items())
+        return f"Prior({self.family!r}, {values})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Prior) and self.to_dict() == other.to_dict()
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.to_dict().items()))
+
+
+def _rebuild(table: dict[str, Any]) -> Prior:
+    return Prior.from_mapping(table)
+
+
+def _checked(family: str, parameters: Mapping[str, Any]) -> dict[str, float]:
+    """Return the parameters in the family's order as floats, or tell all that is wrong."""
+    if family not in FAMILIES:
+        near = get_close_matches(str(family), FAMILIES, n=1)
+        hint = f"Did you mean {near[0]!r}? " if near else ""
+        raise InputError(
+            Problem(
+                what=f"{family!r} is no family of priors",
+                cure=f"{hint}Allowed: {', '.join(FAMILIES)}",
+                code="prior_family",
+            )
+        )
+    known = FAMILIES[family]
+    problems = _name_problems(known, parameters)
+    values: dict[str, float] = {}
+    for name, constraint in known.parameters.items():
+        value: Any = parameters.get(name, known.defaults.get(name))
+        if value is None:
+            continue
+        if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+            problems.append(_bad(known, name, f"must be a number, it is {value!r}"))
+        elif not math.isfinite(value) or abs(value) > LARGEST_PARAMETER:
+            problems.append(_bad(known, name, f"must be at most 1e6 in size, it is {value!r}"))
+        elif constraint == "positive" and value <= 0:
+            problems.append(_bad(known, name, f"must be positive, it is {value!r}"))
+        else:
+            values[name] = float(value)
+    if "lower" in values and "upper" in values and values["lower"] >= values["upper"]:
+        problems.append(_bad(known, "lower", f"must be below upper ({values['upper']:g})"))
+    if problems:
+        raise InputError(problems)
+    return values
+
+
+def _name_problems(known: Family, parameters: Mapping[str, Any]) -> list[Problem]:
+    problems = []
+    for name in parameters:
+        if name not in known.parameters:
+            near = get_close_matches(name, known.parameters, n=1)
+            hint = f"Did you mean {near[0]!r}? " if near else ""
+            cure = f"{hint}{known.name} takes {', '.join(known.parameters)}"
+            problems.append(
+                Problem(
+                    what=f"{known.name} has no parameter {name!r}",
+                    cure=cure,
+                    code="prior_parameter",
+                )
+            )
+    for name in known.parameters:
+        if name not in parameters and name not in known.defaults:
+            problems.append(_bad(known, name, "is missing"))
+    return problems
+
+
+def _bad(known: Family, name: str, what: str) -> Problem:
+    return Problem(
+        what=f"{name} of {known.name} {what}",
+        cure=f"{known.name} takes {', '.join(known.parameters)}",
+        code="prior_parameter",
+    )
