@@ -136,15 +136,19 @@ def _polish(problem: _Problem, variances: Array, free: NDArray[np.bool_]) -> _Ca
     """Newton steps to the last digit, halved where they would lose likelihood."""
     here = problem.at(variances)
     for _ in range(MAX_STEPS):
-        curvature = -here.hessian[np.ix_(free, free)]
+        # A variance at zero that is pushed further down takes no part in the step.
+        moving = free & ((variances > 0) | (here.score > 0))
+        if not moving.any():
+            break
+        curvature = -here.hessian[np.ix_(moving, moving)]
         if np.linalg.eigvalsh(curvature)[0] <= 0:
-            curvature = here.information[np.ix_(free, free)]
+            curvature = here.information[np.ix_(moving, moving)]
         step = np.zeros(2)
-        step[free] = np.linalg.lstsq(curvature, here.score[free], rcond=None)[0]
+        step[moving] = np.linalg.lstsq(curvature, here.score[moving], rcond=None)[0]
         moved, there = variances, here
         for halving in range(30):
             moved = np.maximum(variances + step * 0.5**halving, 0.0)
-            moved[~free] = variances[~free]
+            moved[~moving] = variances[~moving]
             there = problem.at(moved)
             if there.value >= here.value - SAME_LIKELIHOOD * abs(here.value):
                 break
