@@ -1,0 +1,34 @@
+"""What a run leaves: table, specification, design and posterior, in one frozen record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bayes_alliance.data.effects import EffectSizes
+from bayes_alliance.posterior.posterior import Posterior
+from bayes_alliance.spec.design import Design
+from bayes_alliance.spec.specification import Specification
+
+__all__ = ["Fitted"]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Fitted:
+    """A finished analysis; summaries, checks, figures and reports read it and change nothing.
+
+    Parameters
+    ----------
+    effects : EffectSizes
+        The table.
+    specification : Specification
+        What was claimed.
+    design : Design
+        The two compiled to arrays; `design.rows` leads from an effect to its row in the table.
+    posterior : Posterior
+        The answer.
+    """
+
+    effects: EffectSizes
+    specification: Specification
+    design: Design
+    posterior: Posterior
