@@ -34,8 +34,8 @@ DEV := $(VENV)/.dev-installed
 # The version of hatchling comes from constraints.txt too, hence no isolated build.
 INSTALL := $(PY) -m pip install $(PIP_FLAGS) --disable-pip-version-check -c constraints.txt
 OFFLINE := pip could not install the packages: its own message stands above. If it speaks of \
-connections or names that do not resolve, this machine reaches no package index; the first run \
-needs one, later runs do not.
+connections, of names that do not resolve, or of versions of hatchling that conflict or are not \
+found, this machine reaches no package index; the first run needs one, later runs do not.
 
 # A copied or moved checkout has an environment whose scripts still point to the old place.
 STANDING := $(shell [ "$$(cat $(VENV)/.place 2>/dev/null)" = "$$(pwd -P)" ] \
