@@ -182,17 +182,20 @@ def unreadable_cells(
     list of Problem
         Rows, column, samples, the texts found and the cure.
     """
-    groups: dict[tuple[str, str], list[tuple[int, str]]] = {}
+    groups: dict[str, list[tuple[int, str]]] = {}
+    cures: dict[str, str] = {}
     for i, text in bad:
-        groups.setdefault(_diagnosis(text, role, mark), []).append((i, text))
+        code, cure = _diagnosis(text, role, mark)
+        groups.setdefault(code, []).append((i, text))
+        cures.setdefault(code, cure)
     return [
         Problem(
             f"not a number: {list_names(text for _, text in cells)}",
             places.at(np.array([i for i, _ in cells]), column),
-            cure,
+            cures[code],
             code,
         )
-        for (code, cure), cells in groups.items()
+        for code, cells in groups.items()
     ]
 
 

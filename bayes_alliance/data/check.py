@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
@@ -132,7 +133,8 @@ def check_data(
         name=name,
     )
     if found.table is None:
-        return DataCheck(None, found.problems, found.notes)
+        called = Path(source).name if isinstance(source, str | Path) else "the table"
+        return DataCheck(None, found.problems, found.notes, name or called)
     roles = found.roles or {}
     marks = {".": "point", ",": "comma"}
     return DataCheck(
@@ -159,7 +161,7 @@ def _lines(check: DataCheck) -> Iterator[str]:
     if check.effects is not None:
         yield from _overview(check, survey(check.effects))
     else:
-        yield from _wrapped(f"{check.name}: {check.rows:,} rows read")
+        yield from _wrapped(f"{check.name}: {_number(check.rows, 'row')} read")
         yield from _source(check)
     if check.notes:
         yield ""
@@ -185,10 +187,9 @@ def _overview(check: DataCheck, table: dict[str, Any]) -> Iterator[str]:
     correction = ", small-sample correction" if table["small_sample"] else ""
     yield from _entry("measure", _MEASURES[table["measure"]] + correction)
     sizes = table["effects_per_sample"]
-    yield from _entry(
-        "a sample has",
-        f"{sizes['minimum']} to {sizes['maximum']} effect sizes, median {sizes['median']:g}",
-    )
+    low, high = sizes["minimum"], sizes["maximum"]
+    each = f"{low} to {high} effect sizes, median {sizes['median']:g}"
+    yield from _entry("a sample has", each if low < high else _number(low, "effect size"))
     yield from _entry("reported as", _counts(table["statistics"]))
     for name, word in (("turned", "signs turned"), ("not_significant", 'only "n.s."')):
         if table[name]:

@@ -196,7 +196,10 @@ def _merge(
         lacking=lacking,
         used=found.used,
         notes=notes,
-        problems=tuple(_unresolved(given, only_ready, agree, asked, small_sample)),
+        problems=(
+            *_unresolved(given, only_ready, agree, asked, small_sample),
+            *_not_behind(given, carried & has_ready & y_off),
+        ),
     )
 
 
@@ -277,6 +280,15 @@ def _unresolved(
             )
         )
     return problems
+
+
+def _not_behind(given: Ingredients, rows: BoolArray) -> list[Problem]:
+    """Rows whose variance has to be taken as given, although yi is not that of their r."""
+    if not rows.any():
+        return []
+    what = "yi is not the effect size of r, and n does not give its variance"
+    cure = 'Check both, or choose measure="GEN" to use yi and vi as they are'
+    return [Problem(what, given.at(rows, "yi"), cure, "yi_disagrees")]
 
 
 def _turn(derived: Derived, given: Ingredients) -> Derived:

@@ -18,7 +18,7 @@ from bayes_alliance.data.cells import (
     unreadable_cells,
 )
 from bayes_alliance.data.columns import ColumnMap
-from bayes_alliance.data.messages import Places, join_words, list_names
+from bayes_alliance.data.messages import LIST_LIMIT, Places, join_words, list_names
 from bayes_alliance.data.table import Cell, SourceTable, text_of
 from bayes_alliance.errors import Problem
 
@@ -77,6 +77,8 @@ class Ingredients:
         1, -1 or, where the source does not say, NaN.
     turned, not_significant : numpy.ndarray of bool, shape (k,)
         What the source says of these.
+    unreadable : numpy.ndarray of bool, shape (k,)
+        Rows with a cell that should be a number and is none.
     mark : str
         Decimal mark of the source.
     places : Places
@@ -89,6 +91,7 @@ class Ingredients:
     direction: FloatArray
     turned: BoolArray
     not_significant: BoolArray
+    unreadable: BoolArray
     mark: str
     places: Places
 
@@ -107,7 +110,9 @@ class Ingredients:
         """
         return role in self.names
 
-    def at(self, mask: npt.ArrayLike, role: str | None = None) -> str:
+    def at(
+        self, mask: npt.ArrayLike, role: str | None = None, *, limit: int | None = LIST_LIMIT
+    ) -> str:
         """Rows, column and samples as a message names them.
 
         Parameters
@@ -116,13 +121,16 @@ class Ingredients:
             Which rows.
         role : str or None
             Our name of the column.
+        limit : int or None
+            Longest list of rows shown in full; None shows all.
 
         Returns
         -------
         str
             The place.
         """
-        return self.places.at(mask, None if role is None else self.names.get(role, role))
+        column = None if role is None else self.names.get(role, role)
+        return self.places.at(mask, column, limit=limit)
 
 
 def read_ingredients(
@@ -155,6 +163,7 @@ def read_ingredients(
     problems: list[Problem] = []
     numbers: dict[str, FloatArray] = {}
     not_significant = np.zeros(k, dtype=np.bool_)
+    unreadable = np.zeros(k, dtype=np.bool_)
     for role in NUMERIC_ROLES:
         if role not in names:
             numbers[role] = np.full(k, np.nan)
@@ -162,6 +171,7 @@ def read_ingredients(
         column = parse_numbers(cells[role], mark, allow_not_significant=role == "r")
         numbers[role] = column.values
         not_significant |= column.not_significant
+        unreadable[[i for i, _ in column.bad]] = True
         problems += unreadable_cells(column.bad, role, names[role], mark, places)
 
     def words(role: str, read: Callable[[Cell], object], empty: object, cure: str) -> list[object]:
@@ -186,6 +196,7 @@ def read_ingredients(
         turned=np.array(turned, dtype=np.bool_),
         not_significant=(not_significant | np.array(flags, dtype=np.bool_))
         & np.isnan(numbers["r"]),
+        unreadable=unreadable,
         mark=mark,
         places=places,
     )

@@ -17,6 +17,8 @@ __all__ = ["label_series", "number_within", "sample_labels", "spelling_key"]
 
 #: Digits that a float holds exactly; longer numbers are identifiers and stay text.
 EXACT_DIGITS: Final = 15
+#: In labels shorter than this an accent makes another label ("A", "Ä").
+SHORT: Final = 4
 _LEADING_ZERO: Final = re.compile(r"[+-]?0\d")
 
 
@@ -135,5 +137,7 @@ def spelling_key(label: str) -> str:
     """
     folded = unicodedata.normalize("NFKD", label.casefold())
     plain = "".join(c for c in folded if not unicodedata.combining(c))
+    if len(plain) < SHORT:
+        plain = unicodedata.normalize("NFC", label.casefold())
     plain = re.sub(r"(?<=\d)[\W_]+(?=\d)", "·", plain)
     return re.sub(r"[^\w·]|_", "", plain)

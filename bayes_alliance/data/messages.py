@@ -165,9 +165,7 @@ class Places:
         parts = [list_rows(self.rows[where], limit)]
         if column is not None:
             parts.append(f"column {quoted(column)}")
-        labels = dict.fromkeys(
-            label for i in where[:1000] if (label := self.samples[int(i)]) is not None
-        )
+        labels = dict.fromkeys(label for i in where if (label := self.samples[int(i)]) is not None)
         if labels:
             noun = "sample" if len(labels) == 1 else "samples"
             parts.append(f"{noun} {list_names(labels, SAMPLE_LIMIT)}")

@@ -207,8 +207,8 @@ def _signs(
         Problem(
             f"the sign sets the sample apart from all others (mean {symbol} {found})",
             places.at(rows, names.get("r", names.get("yi", symbol))),
-            "Check whether the outcome is scored the other way; if so, add a column direction "
-            "with -1 in these rows",
+            "Check whether the outcome is scored the other way; if so, turn the sign by -1 in a "
+            "column direction",
             "sign_outlier",
         )
     ]

@@ -20,11 +20,12 @@ from bayes_alliance.data.derive import Derived, choose_measure, derive
 from bayes_alliance.data.effects import EffectSizes, Note
 from bayes_alliance.data.ingredients import BoolArray, Ingredients, read_ingredients
 from bayes_alliance.data.labels import sample_labels
-from bayes_alliance.data.messages import Places
+from bayes_alliance.data.messages import LIST_LIMIT, Places
 from bayes_alliance.data.plausibility import implausible
 from bayes_alliance.data.requirements import (
     bad_options,
     blank_labels,
+    filled_roles,
     missing_columns,
     roles_to_read,
 )
@@ -173,11 +174,13 @@ def examine(
     )
     if wrong:
         return found
-    chosen = choose_measure(set(mapped.roles), measure)
+    chosen = choose_measure(filled_roles(table, mapped), measure)
     absent = missing_columns(table, mapped, chosen)
+    if table.problems:
+        return replace(found, problems=(*found.problems, *absent))
     given, problems = _read_numbers(table, mapped, chosen)
     found = replace(found, problems=(*found.problems, *absent, *problems), mark=given.mark)
-    if absent:
+    if absent or not set(mapped.asked) <= {*mapped.roles, *mapped.labels}:
         return found
     with np.errstate(all="ignore"):
         derived = derive(given, chosen, measure, small_sample)
@@ -208,19 +211,16 @@ def _settle_missing(
     found: Examination, table: SourceTable, given: Ingredients, derived: Derived, *, drop: bool
 ) -> tuple[Examination, BoolArray]:
     """Refuse rows that lack something, or note that they are left out."""
-    unreadable = {"not_a_number", "more_than_a_number", "percent", "thousands_mark"}
     problems = list(found.problems)
-    if not any(p.code in unreadable | {"mixed_decimal_marks"} for p in problems):
+    if not given.unreadable.any():
         problems += derived.problems
-    rows, lacking = missing_values(given, derived)
+    # Every row that is left out is named, however many there are.
+    rows, lacking = missing_values(given, derived, limit=None if drop else LIST_LIMIT)
     notes = [*found.notes, *derived.notes]
     if not drop:
         problems += lacking
-    elif lacking:
-        # Every row that is left out is named, however many there are.
-        what = "; ".join(problem.what for problem in lacking)
-        where = given.places.at(rows, limit=None)
-        notes.append(Note("left out", Problem(f"left out: {what}", where, "", "dropped")))
+    else:
+        notes += [Note("left out", replace(problem, cure="")) for problem in lacking]
         if rows.all():
             cure = "Check that the columns are the right ones"
             problems.append(Problem("no row is left", table.source, cure, "nothing_left"))

@@ -13,7 +13,14 @@ from bayes_alliance.data.table import SourceTable
 from bayes_alliance.errors import Problem
 from bayes_alliance.names import Measure
 
-__all__ = ["CONVERTIBLE", "bad_options", "blank_labels", "missing_columns", "roles_to_read"]
+__all__ = [
+    "CONVERTIBLE",
+    "bad_options",
+    "blank_labels",
+    "filled_roles",
+    "missing_columns",
+    "roles_to_read",
+]
 
 #: Statistics that are read only where a row has no correlation; otherwise they are labels.
 CONVERTIBLE: Final = ("t", "F", "d", "chi2", "df", "n1", "n2")
@@ -123,6 +130,27 @@ def _is_number(name: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def filled_roles(table: SourceTable, mapped: ColumnMap) -> set[str]:
+    """The roles that say something: a column r without any content is as good as none.
+
+    Parameters
+    ----------
+    table : SourceTable
+        The source.
+    mapped : ColumnMap
+        Which column is which.
+
+    Returns
+    -------
+    set of str
+        Our names.
+    """
+    roles = {*mapped.roles, *mapped.asked}
+    if "r" in mapped.roles and _blank(table, mapped, "r").all():
+        roles.discard("r")
+    return roles
 
 
 def roles_to_read(table: SourceTable, mapped: ColumnMap, measure: Measure) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from bayes_alliance.data.derive import Derived
 from bayes_alliance.data.ingredients import BoolArray, Ingredients
-from bayes_alliance.data.messages import list_names
+from bayes_alliance.data.messages import LIST_LIMIT, list_names
 from bayes_alliance.errors import Problem
 from bayes_alliance.names import Measure
 
@@ -140,6 +140,8 @@ def _too_few(given: Ingredients) -> list[Problem]:
     found = x["n"][bad]
     if np.all((found > 0) & (found < 1)):
         cure = "These are proportions: write the number of participants"
+    elif np.any(found < 0) or np.any(np.isin(found, MISSING_CODES)):
+        cure = "If this is a code for a missing value, leave the cell empty"
     elif np.any(np.mod(found, 1) != 0):
         cure = "Write the number of participants, without a mark for thousands"
     covariates = " + covariates" if np.any(p[bad] > 0) else ""
@@ -157,8 +159,10 @@ _LACKING: Final = {
 }
 
 
-def missing_values(given: Ingredients, derived: Derived) -> tuple[BoolArray, list[Problem]]:
-    """Rows that lack what their effect size needs.
+def missing_values(
+    given: Ingredients, derived: Derived, *, limit: int | None = LIST_LIMIT
+) -> tuple[BoolArray, list[Problem]]:
+    """Rows that lack what their effect size needs; cells that cannot be read do not count.
 
     Parameters
     ----------
@@ -166,6 +170,8 @@ def missing_values(given: Ingredients, derived: Derived) -> tuple[BoolArray, lis
         The numbers of the source.
     derived : Derived
         What each row amounts to.
+    limit : int or None
+        Longest list of rows shown in full; None shows all.
 
     Returns
     -------
@@ -177,9 +183,10 @@ def missing_values(given: Ingredients, derived: Derived) -> tuple[BoolArray, lis
     rows = np.zeros(len(derived.yi), dtype=np.bool_)
     problems: list[Problem] = []
     for role, lacking in derived.lacking.items():
-        if lacking.any():
+        empty = lacking & ~given.unreadable
+        if empty.any():
             what, code = _LACKING[role]
             cure = 'Fill the cells, or leave the rows out with missing="drop" (--missing drop)'
-            problems.append(Problem(what, given.at(lacking, role), cure, code))
-            rows |= lacking
+            problems.append(Problem(what, given.at(empty, role, limit=limit), cure, code))
+            rows |= empty
     return rows, problems
