@@ -1,0 +1,240 @@
+"""Would the model, before and after seeing the data, produce data like these?
+
+Predictive checks after Box (1980, doi 10.2307/2982063), Rubin (1984, doi 10.1214/aos/1176346785)
+and Gelman, Meng & Stern (1996). Posterior predictive p values use the data twice and are nearer to
+one half than a p value of a test would be: an extreme one says much, a middling one little.
+Effects known only to be not significant are left out of both sides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+import pandas as pd
+
+from bayes_alliance.algebra.blocks import Array
+from bayes_alliance.checks.result import CheckResult, counted, listed, not_applicable
+from bayes_alliance.checks.statistics import (
+    BETWEEN,
+    LARGEST_RESIDUAL,
+    MEAN,
+    RANGE,
+    SPREAD,
+    predictive_p,
+    statistics_of,
+)
+from bayes_alliance.engines.fitted import Fitted
+from bayes_alliance.names import COEFFICIENT, INTERVAL_PROBABILITY, TAU_EFFECT, TAU_SAMPLE
+from bayes_alliance.posterior.marginal import MixtureMarginal
+
+__all__ = ["posterior_predictive", "prior_predictive", "prior_range"]
+
+Group = Literal["prior", "posterior"]
+
+#: A p value outside (limit, 1 - limit) fails.
+TAIL: Final[Mapping[Group, float]] = {"prior": 0.005, "posterior": 0.01}
+
+CURES: Final[Mapping[str, str]] = {
+    MEAN: "Check the direction and scale of the effect sizes and the prior on the location",
+    SPREAD: "Look for groups of effects that a moderator would explain",
+    RANGE: "Look at the smallest and the largest effect, and refit without them",
+    BETWEEN: "Look for samples that lie apart, or for a moderator of samples",
+    LARGEST_RESIDUAL: "Look at this effect, and refit without it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Parameters:
+    """Mean and marginal sd of the effects that were observed, shape (D, k), and replications."""
+
+    replicated: Array
+    observed: Array
+    mean: Array
+    sd: Array
+
+
+def prior_predictive(fitted: Fitted) -> CheckResult:
+    """Compare the data with what the prior expects.
+
+    Parameters
+    ----------
+    fitted : Fitted
+        A finished analysis.
+
+    Returns
+    -------
+    CheckResult
+        Passed if no statistic of the data lies in the extreme 0.5 % of either tail of its prior
+        predictive distribution. The text says which true effects the prior expects.
+    """
+    name = "prior predictive"
+    if fitted.design.censored.all():
+        return not_applicable(name, "no effect size was observed")
+    says = _prior_in_words(fitted)
+    table, bad = _compare(fitted, "prior")
+    if bad.empty:
+        text = (
+            f"{says} The data lie within what it expects (p {_p_range(table)} for "
+            f"{counted(len(table), 'statistic')})."
+        )
+        return CheckResult(name, True, text, table)
+    text = (
+        f"{says} {_told(bad)}: the prior did not expect such data. Check the scale of the effect "
+        "sizes; if it is right, say why the prior should differ and vary it."
+    )
+    return CheckResult(name, False, text, table)
+
+
+def posterior_predictive(fitted: Fitted) -> CheckResult:
+    """Compare the data with replications of them by the fitted model.
+
+    New samples and new effects are drawn with the moderators and the sampling errors of the old.
+
+    Parameters
+    ----------
+    fitted : Fitted
+        A finished analysis.
+
+    Returns
+    -------
+    CheckResult
+        Passed if 0.01 < p < 0.99 for every statistic (see
+        `bayes_alliance.checks.statistics.statistics_of`).
+    """
+    name = "posterior predictive"
+    if fitted.design.censored.all():
+        return not_applicable(name, "no effect size was observed")
+    table, bad = _compare(fitted, "posterior")
+    if bad.empty:
+        text = (
+            f"Data replicated by the model resemble the observed ones in "
+            f"{counted(len(table), 'statistic')} (p {_p_range(table)}){_left_out(fitted)}."
+        )
+        return CheckResult(name, True, text, table)
+    first = str(bad["statistic"].iloc[0])
+    which = f" ({_most_extreme(fitted)})" if first == LARGEST_RESIDUAL else ""
+    text = (
+        f"The model does not reproduce the data{_left_out(fitted)}. {_told(bad)}. "
+        f"{CURES[first]}{which}."
+    )
+    return CheckResult(name, False, text, table)
+
+
+def _compare(fitted: Fitted, group: Group) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """All statistics, and those that fail, the most extreme first."""
+    given = _parameters(fitted, group)
+    kept = fitted.design.sample_index[~fitted.design.censored]
+    starts = np.flatnonzero(np.diff(kept, prepend=-1))
+    replicated, observed = (
+        statistics_of(y, mean=given.mean, sd=given.sd, starts=starts)
+        for y in (given.replicated, given.observed)
+    )
+    low, high = (1 - INTERVAL_PROBABILITY) / 2, (1 + INTERVAL_PROBABILITY) / 2
+    rows = []
+    for name, values in replicated.items():
+        lower, median, upper = np.nanquantile(values, [low, 0.5, high])
+        p = predictive_p(values, observed[name])
+        rows.append((name, float(np.nanmedian(observed[name])), median, lower, upper, p))
+    columns = ["statistic", "observed", "median", "lower", "upper", "p"]
+    table = pd.DataFrame(rows, columns=columns)
+    table["passed"] = table["p"].between(TAIL[group], 1 - TAIL[group], inclusive="neither")
+    bad = table[~table["passed"]]
+    extreme = (bad["p"] - 0.5).abs().sort_values(ascending=False, kind="stable")
+    return table, bad.loc[extreme.index]
+
+
+def _parameters(fitted: Fitted, group: Group) -> _Parameters:
+    design, tree = fitted.design, fitted.posterior.tree
+    seen = ~design.censored
+    y = tree[f"{group}_predictive"]["y"].transpose("chain", "draw", ...)
+    # In very large problems the replications are thinned: keep the draws they were made from.
+    draws = tree[group].dataset.sel(chain=y["chain"], draw=y["draw"])
+    beta = draws["beta"].transpose("chain", "draw", COEFFICIENT).to_numpy()
+    variance = design.variances[seen]
+    for name in (TAU_SAMPLE, TAU_EFFECT):
+        if name in draws:
+            tau = draws[name].transpose("chain", "draw").to_numpy()
+            variance = variance + np.square(tau).reshape(-1, 1)
+    replicated = y.to_numpy().reshape(-1, len(design.y))[:, seen]
+    return _Parameters(
+        replicated=replicated,
+        observed=design.y[seen],
+        mean=beta.reshape(-1, beta.shape[-1]) @ design.X[seen].T,
+        sd=np.broadcast_to(np.sqrt(variance), replicated.shape),
+    )
+
+
+def _most_extreme(fitted: Fitted) -> str:
+    """The observed effect with the largest residual, averaged over draws."""
+    given = _parameters(fitted, "posterior")
+    residual = (np.abs(given.observed - given.mean) / given.sd).mean(0)
+    labels = np.array(fitted.design.effect_ids, dtype=object)[~fitted.design.censored]
+    return str(labels[int(np.argmax(residual))])
+
+
+def prior_range(fitted: Fitted) -> tuple[float, float]:
+    """Central 95 % of the true effects that the prior expects, before any datum.
+
+    Every prior draw of the coefficients and taus gives a normal distribution of true effects;
+    the draws take turns with the rows of the design, so that each effect counts alike.
+
+    Parameters
+    ----------
+    fitted : Fitted
+        A finished analysis.
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper limit: correlations where the effects are correlations, else on the
+        analysis scale.
+    """
+    posterior, design = fitted.posterior, fitted.design
+    beta = posterior.draws("beta", "prior")
+    rows = design.X[np.arange(len(beta)) % len(design.y)]
+    means = (beta * rows).sum(-1)
+    sds = posterior.spread(("sample", "effect"), "prior")
+    lower, upper = MixtureMarginal(means, sds).interval(INTERVAL_PROBABILITY)
+    if design.measure == "ZCOR":
+        return float(np.tanh(lower)), float(np.tanh(upper))
+    return lower, upper
+
+
+def _prior_in_words(fitted: Fitted) -> str:
+    lower, upper = prior_range(fitted)
+    what = "true correlations" if fitted.design.is_correlation else "true effects"
+    return (
+        f"Before seeing data this prior says that {INTERVAL_PROBABILITY:.0%} of {what} lie "
+        f"between {lower:.2f} and {upper:.2f}."
+    )
+
+
+def _told(bad: pd.DataFrame) -> str:
+    """The failing statistics with their numbers."""
+    told = [
+        f"{row.statistic}: observed {row.observed:.3g}, replicated {row.lower:.3g} to "
+        f"{row.upper:.3g} ({INTERVAL_PROBABILITY:.0%}), {_p(row.p)}"
+        for row in bad.itertuples()
+    ]
+    text = listed(told)
+    return text[0].upper() + text[1:]
+
+
+def _p(p: float) -> str:
+    if p < 0.001:
+        return "p < .001"
+    return "p > .999" if p > 0.999 else f"p = {p:.3f}"
+
+
+def _p_range(table: pd.DataFrame) -> str:
+    return f"between {table['p'].min():.2f} and {table['p'].max():.2f}"
+
+
+def _left_out(fitted: Fitted) -> str:
+    count = int(fitted.design.censored.sum())
+    if not count:
+        return ""
+    return f" (leaving out {counted(count, 'effect')} known only to be not significant)"
