@@ -17,7 +17,8 @@ from source_tree import PACKAGE, ROOT, Module, imported_modules, imports_of, rea
 
 #: From the top to the ground. What stands in one row must not import one another.
 ROWS: Final = (
-    ("cli", "__main__"),
+    ("__main__",),  # python -m bayes_alliance
+    ("cli",),
     ("",),  # the package itself: it hands out names from below
     ("analysis",),
     ("report", "explorer"),
