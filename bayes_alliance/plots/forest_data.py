@@ -1,0 +1,240 @@
+"""The numbers of a forest: what was reported, what the model makes of it, and the means.
+
+The thin line is a reported effect with its 95 % confidence interval, ``yi -+ 1.96 sqrt(vi)`` on the
+analysis scale, read as r through tanh for Fisher's z (Viechtbauer 2010, doi 10.18637/jss.v036.i03).
+The thick line is the posterior of the true effect behind it, drawn from its normal conditional
+given the parameters (partial pooling). The diamond is the posterior of the mean (on r: the median
+true correlation), the line under it the predictive interval of a new effect in a new sample
+(IntHout et al. 2016, doi 10.1136/bmjopen-2015-010247).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from bayes_alliance.algebra.blocks import Array
+from bayes_alliance.engines.fitted import Fitted
+from bayes_alliance.names import ALLIANCE_SCALES, INTERVAL_PROBABILITY
+from bayes_alliance.plots.footer import Footer, footer_of
+from bayes_alliance.plots.references import benchmark_data
+from bayes_alliance.plots.rows import axis_limits
+from bayes_alliance.spec.coding import level_labels
+from bayes_alliance.summaries.coefficients import summarise_coefficients
+from bayes_alliance.summaries.scale import Scale
+
+__all__ = ["ForestData", "forest_data"]
+
+#: Column of the alliance scale, whose levels are told apart by colour if it is there.
+SCALE_COLUMN: Final = "subscale"
+NO_LEVEL: Final = "not stated"
+
+
+@dataclass(frozen=True, slots=True)
+class ForestData:
+    """The numbers of a forest.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        One row an effect (or a sample, where collapsed), samples together: ``sample``, ``effect``,
+        ``level``, ``k``, ``n``, ``yi``, ``vi``; on the scale of the axis ``reported``,
+        ``reported_lower``, ``reported_upper`` and the posterior ``median``, ``lower``, ``upper`` of
+        the true effect; ``not_significant`` where only that was printed (``reported`` is NaN then,
+        its limits are the critical values).
+    means : pandas.DataFrame
+        One row a mean: ``name``, ``k``, ``median``, ``lower``, ``upper``, ``new_lower``,
+        ``new_upper`` (a new effect in a new sample; NaN where nothing varies).
+    benchmarks : pandas.DataFrame
+        See `bayes_alliance.plots.references.benchmark_data`.
+    levels : tuple of str
+        Levels told apart by colour and marker.
+    limits : tuple of float
+        Ends of the axis.
+    scale : Scale
+        How the measure is read as a correlation.
+    collapsed : bool
+        Whether a row is a sample.
+    footer : Footer
+        What stands under the figure.
+    """
+
+    rows: pd.DataFrame
+    means: pd.DataFrame
+    benchmarks: pd.DataFrame
+    levels: tuple[str, ...]
+    limits: tuple[float, float]
+    scale: Scale
+    collapsed: bool
+    footer: Footer
+
+
+def forest_data(
+    fitted: Fitted,
+    *,
+    collapse: bool = False,
+    limits: tuple[float, float] | None = None,
+    caution: str = "",
+) -> ForestData:
+    """Compute the numbers of a forest.
+
+    Parameters
+    ----------
+    fitted : Fitted
+        The analysis: k effects in S samples.
+    collapse : bool
+        One row a sample instead of one an effect. The reported value of a sample is then the plain
+        mean of its effects with the variance ``1'V 1 / m^2``, the estimand of ``theta_sample``.
+    limits : tuple of float, optional
+        Ends of the axis, on r for correlations; by default chosen from the numbers.
+    caution : str
+        What the reader must beware of; stands under the figure in red.
+
+    Returns
+    -------
+    ForestData
+        k (or S) rows; nothing is left out.
+    """
+    scale = Scale(fitted.design.measure)
+    of_sample, of_effect = fitted.posterior.random_effects()
+    labels = _labels(fitted)
+    if collapse:
+        labels = _one_a_sample(labels)
+        yi, vi = _sample_means(fitted)
+        rows = _with_numbers(labels, yi, vi, of_sample, scale)
+    else:
+        rows = _with_numbers(labels, fitted.design.y, fitted.design.variances, of_effect, scale)
+        _mark_not_significant(rows, fitted.design.censored_at, scale)
+    means = _means(fitted, scale)
+    benchmarks = benchmark_data(fitted)
+    return ForestData(
+        rows=rows,
+        means=means,
+        benchmarks=benchmarks,
+        levels=_shown_levels(rows["level"]),
+        limits=limits or _limits(rows, means, benchmarks, scale),
+        scale=scale,
+        collapsed=collapse,
+        footer=footer_of(fitted, caution=caution),
+    )
+
+
+def _labels(fitted: Fitted) -> pd.DataFrame:
+    frame = fitted.effects.frame.iloc[fitted.design.rows]
+    sizes = np.bincount(fitted.design.sample_index)
+    return pd.DataFrame(
+        {
+            "sample": frame["sample"].astype(str).to_numpy(),
+            "effect": frame["effect"].astype(str).to_numpy(),
+            "level": _levels(frame),
+            "k": np.repeat(sizes, sizes),
+            "n": frame["n"].to_numpy(float),
+        }
+    )
+
+
+def _levels(frame: pd.DataFrame) -> Array | str:
+    if SCALE_COLUMN not in frame:
+        return ""
+    column = frame[SCALE_COLUMN]
+    known = column.notna().to_numpy()
+    if not known.any():
+        return ""
+    levels = np.full(len(frame), NO_LEVEL, dtype=object)
+    levels[known] = level_labels(column[known]).to_numpy()
+    return levels
+
+
+def _shown_levels(levels: pd.Series[str]) -> tuple[str, ...]:
+    """Levels that are told apart, the alliance scales first in their usual order."""
+    found = [str(level) for level in pd.unique(levels) if level not in ("", NO_LEVEL)]
+    known = [scale for scale in ALLIANCE_SCALES if scale in found]
+    return (*known, *sorted(level for level in found if level not in known))
+
+
+def _one_a_sample(labels: pd.DataFrame) -> pd.DataFrame:
+    grouped = labels.groupby("sample", sort=False)
+    return pd.DataFrame(
+        {
+            "sample": list(grouped.groups),
+            "effect": "",
+            "level": "",
+            "k": grouped.size().to_numpy(),
+            "n": grouped["n"].max().to_numpy(),
+        }
+    )
+
+
+def _sample_means(fitted: Fitted) -> tuple[Array, Array]:
+    """Plain mean of each sample's effects and its sampling variance, on the analysis scale."""
+    design = fitted.design
+    sizes = np.bincount(design.sample_index)
+    yi = np.add.reduceat(design.y, design.starts) / sizes
+    if design.covariances is None:
+        total = np.add.reduceat(design.variances, design.starts)
+    else:
+        total = np.array([V.sum() for V in design.covariances])
+    return yi, total / sizes**2
+
+
+def _with_numbers(
+    labels: pd.DataFrame, yi: Array, vi: Array, draws: Array, scale: Scale
+) -> pd.DataFrame:
+    """Add reported and posterior intervals to the labels of the rows."""
+    tails = (1 - INTERVAL_PROBABILITY) / 2
+    half = stats.norm.ppf(1 - tails) * np.sqrt(vi)
+    lower, median, upper = np.quantile(draws, (tails, 0.5, 1 - tails), axis=0)
+    return labels.assign(
+        yi=yi,
+        vi=vi,
+        reported=scale.to_r(yi),
+        reported_lower=scale.to_r(yi - half),
+        reported_upper=scale.to_r(yi + half),
+        median=scale.to_r(median),
+        lower=scale.to_r(lower),
+        upper=scale.to_r(upper),
+        not_significant=False,
+    )
+
+
+def _mark_not_significant(rows: pd.DataFrame, critical: Array, scale: Scale) -> None:
+    unknown = np.isfinite(critical)
+    rows.loc[unknown, "reported"] = np.nan
+    rows.loc[unknown, "reported_lower"] = scale.to_r(-critical[unknown])
+    rows.loc[unknown, "reported_upper"] = scale.to_r(critical[unknown])
+    rows["not_significant"] = unknown
+
+
+def _means(fitted: Fitted, scale: Scale) -> pd.DataFrame:
+    asked = [q for q in fitted.design.quantities if q.role == "mean"]
+    counts = dict.fromkeys((q.name for q in asked), len(fitted.design.y))
+    if len(fitted.design.terms) == 1 and fitted.design.terms[0].kind == "categorical":
+        term = fitted.design.terms[0]
+        counts |= dict(zip(term.levels, term.counts, strict=True))
+    varies = fitted.design.tau_sample is not None or fitted.design.tau_effect is not None
+    rows = []
+    for summary in summarise_coefficients(fitted.posterior, asked, scale):
+        estimate, new = summary.estimate, summary.new_effect
+        predicted = (new.lower, new.upper) if varies and new is not None else (np.nan, np.nan)
+        values = scale.to_r(np.array([estimate.median, estimate.lower, estimate.upper, *predicted]))
+        rows.append((summary.name, counts[summary.name], *values))
+    columns = ["name", "k", "median", "lower", "upper", "new_lower", "new_upper"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _limits(
+    rows: pd.DataFrame, means: pd.DataFrame, benchmarks: pd.DataFrame, scale: Scale
+) -> tuple[float, float]:
+    posterior = [rows["lower"], rows["upper"], means["lower"], means["upper"]]
+    predicted = [means["new_lower"], means["new_upper"]]
+    published = [benchmarks["r"], benchmarks["lower"], benchmarks["upper"]]
+    wished = [rows["reported"], rows["reported_lower"], rows["reported_upper"]]
+    return axis_limits(
+        np.concatenate([*posterior, *predicted, *published]),
+        np.concatenate(wished),
+        is_r=scale.has_r,
+    )

@@ -1,0 +1,100 @@
+"""Benchmarks of a specification as lines and bands of a figure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from bayes_alliance.engines.fitted import Fitted
+from bayes_alliance.names import INTERVAL_PROBABILITY
+from bayes_alliance.plots.keys import KeyEntry
+from bayes_alliance.plots.style import DASHES, GREY, INK
+from bayes_alliance.plots.wording import interval_text, number_text
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["benchmark_data", "benchmark_key", "draw_benchmarks"]
+
+
+def benchmark_data(fitted: Fitted) -> pd.DataFrame:
+    """Benchmarks that a figure of this analysis can show.
+
+    Parameters
+    ----------
+    fitted : Fitted
+        The analysis.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a benchmark: ``name``, ``coefficient``, ``r``, ``lower``, ``upper`` (NaN where no
+        interval is published), ``probability``. Empty unless the effects are correlations; without
+        benchmarks about another topic than the data or about a mean that the model does not have.
+    """
+    means = {quantity.name for quantity in fitted.design.quantities if quantity.role == "mean"}
+    topic = fitted.effects.topic
+    rows = [
+        (b.name, b.coefficient, b.r, b.lower, b.upper, b.probability)
+        for b in fitted.specification.benchmarks
+        if fitted.design.is_correlation
+        and b.coefficient in means
+        and (not topic or not b.topic or b.topic == topic)
+    ]
+    columns = ["name", "coefficient", "r", "lower", "upper", "probability"]
+    frame = pd.DataFrame(rows, columns=columns)
+    numbers = ["r", "lower", "upper", "probability"]
+    return frame.astype(dict.fromkeys(numbers, float))
+
+
+def draw_benchmarks(
+    ax: Axes, benchmarks: pd.DataFrame, coefficient: str, span: tuple[float, float]
+) -> None:
+    """Draw the benchmarks of one coefficient as dashed lines, their intervals as bands.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        The axes.
+    benchmarks : pandas.DataFrame
+        What `benchmark_data` returned.
+    coefficient : str
+        Whose benchmarks.
+    span : tuple of float
+        From where to where on the vertical axis, in data units.
+    """
+    numbers = benchmarks[["r", "lower", "upper"]].to_numpy(float)
+    for position, (r, lower, upper) in enumerate(numbers):
+        if benchmarks["coefficient"].iloc[position] != coefficient:
+            continue
+        if np.isfinite(lower):
+            ax.fill_betweenx(span, lower, upper, color=GREY, alpha=0.18, lw=0, zorder=0.5)
+        dash = DASHES[position % len(DASHES)]
+        ax.plot([r, r], span, color=INK, lw=0.8, linestyle=dash, zorder=1)
+
+
+def benchmark_key(benchmarks: pd.DataFrame) -> list[KeyEntry]:
+    """Entries of the key for benchmarks.
+
+    Parameters
+    ----------
+    benchmarks : pandas.DataFrame
+        What `benchmark_data` returned.
+
+    Returns
+    -------
+    list of KeyEntry
+        Name, correlation and interval of each.
+    """
+    return [_entry(number, row) for number, row in enumerate(benchmarks.itertuples())]
+
+
+def _entry(number: int, row: Any) -> KeyEntry:
+    look = {"color": INK, "lw": 0.8, "linestyle": DASHES[number % len(DASHES)]}
+    if np.isnan(row.lower):
+        return KeyEntry(f"Benchmark, {row.name}: {number_text(row.r, is_r=True)}", look)
+    value = interval_text(row.r, row.lower, row.upper, is_r=True)
+    level = "" if row.probability == INTERVAL_PROBABILITY else f" ({row.probability:.0%})"
+    return KeyEntry(f"Benchmark, {row.name}: {value}{level} (band)", look)

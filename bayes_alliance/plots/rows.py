@@ -1,0 +1,258 @@
+"""Rows of intervals with text on both sides: what forests and moderator figures are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from bayes_alliance.algebra.blocks import Array
+from bayes_alliance.plots.style import GREY, INK, LEVEL_COLOURS, LEVEL_MARKERS, SMALL
+from bayes_alliance.plots.wording import escape, number_text, shorten
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = [
+    "axis_limits",
+    "clip_intervals",
+    "draw_interval",
+    "effect_axis",
+    "left_text",
+    "level_style",
+    "right_text",
+]
+
+#: Marks arrows and labels, so that a test can find them in a figure.
+ARROW_ID: Final = "arrow"
+LABEL_ID: Final = "label"
+
+
+def clip_intervals(lower: ArrayLike, upper: ArrayLike, limits: tuple[float, float]) -> pd.DataFrame:
+    """Cut intervals at the ends of an axis and say where an arrow is needed.
+
+    Parameters
+    ----------
+    lower, upper : array_like, shape (m,)
+        Intervals in the units of the axis.
+    limits : tuple of float
+        Ends of the axis.
+
+    Returns
+    -------
+    pandas.DataFrame
+        m rows: ``lower`` and ``upper`` inside the axis, ``beyond_left`` and ``beyond_right``. An
+        interval wholly outside becomes a point at the end it lies beyond.
+    """
+    low, high = np.asarray(lower, float), np.asarray(upper, float)
+    left, right = limits
+    return pd.DataFrame(
+        {
+            "lower": np.clip(low, left, right),
+            "upper": np.clip(high, left, right),
+            "beyond_left": low < left,
+            "beyond_right": high > right,
+        }
+    )
+
+
+def axis_limits(
+    inside: ArrayLike, wished: ArrayLike, *, is_r: bool, generosity: float = 0.35
+) -> tuple[float, float]:
+    """Choose the ends of an axis.
+
+    Parameters
+    ----------
+    inside : array_like
+        Values that must be inside (posterior intervals, predictions, benchmarks).
+    wished : array_like
+        Values that should be inside (reported estimates and their limits) unless they would
+        stretch the axis by more than `generosity` of its length at that end.
+    is_r : bool
+        Whether the axis ends at -1 and 1.
+    generosity : float
+        Share of the span of `inside` that is given to `wished` at each end.
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper end; 0 is always inside.
+    """
+    kept = np.append(_finite(inside), 0.0)
+    low, high = float(kept.min()), float(kept.max())
+    span = (high - low) or 1.0
+    others = _finite(wished)
+    if others.size:
+        low = min(low, max(float(others.min()), low - generosity * span))
+        high = max(high, min(float(others.max()), high + generosity * span))
+    edge = 0.03 * (high - low or 1.0)
+    low, high = low - edge, high + edge
+    return (max(low, -1.0), min(high, 1.0)) if is_r else (low, high)
+
+
+def _finite(values: ArrayLike) -> Array:
+    flat = np.asarray(values, float).ravel()
+    return np.asarray(flat[np.isfinite(flat)])
+
+
+@dataclass(frozen=True, slots=True)
+class LevelStyle:
+    """Colour and marker of a level; each tells the level apart by itself.
+
+    Parameters
+    ----------
+    colour : str
+        Safe for colour-blind readers.
+    marker : str
+        Shape, for grey prints.
+    """
+
+    colour: str
+    marker: str
+
+
+def level_style(position: int) -> LevelStyle:
+    """Style of the level at a position.
+
+    Parameters
+    ----------
+    position : int
+        In the order of the levels; -1: no level.
+
+    Returns
+    -------
+    LevelStyle
+        The pair of colour and marker repeats after 63 levels.
+    """
+    if position < 0:
+        return LevelStyle(GREY, "o")
+    return LevelStyle(
+        LEVEL_COLOURS[position % len(LEVEL_COLOURS)],
+        LEVEL_MARKERS[position % len(LEVEL_MARKERS)],
+    )
+
+
+def draw_interval(
+    ax: Axes,
+    y: float,
+    interval: tuple[float, float],
+    limits: tuple[float, float],
+    **line: Any,
+) -> None:
+    """Draw a horizontal interval, with an arrow where it leaves the axis.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        The axes.
+    y : float
+        Height of the line.
+    interval : tuple of float
+        Its ends.
+    limits : tuple of float
+        Ends of the axis.
+    **line : Any
+        Properties of the line.
+    """
+    cut = clip_intervals([interval[0]], [interval[1]], limits)
+    ax.plot([cut["lower"].item(), cut["upper"].item()], [y, y], **line)
+    for beyond, x, marker in zip(("beyond_left", "beyond_right"), limits, "<>", strict=True):
+        if cut[beyond].item():
+            ax.plot(
+                [x], [y], marker=marker, markersize=3.2, color=line.get("color", INK),
+                markeredgewidth=0, clip_on=False, zorder=6, gid=ARROW_ID,
+            )  # fmt: skip
+
+
+def left_text(ax: Axes, y: float, text: str, *, start: float, width: float, **look: Any) -> None:
+    """Write a label left of the axes, cut so that it never reaches them.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        The axes.
+    y : float
+        Height of the row, in data units.
+    text : str
+        The label, not yet escaped.
+    start : float
+        Distance of its first letter from the axes, in inches.
+    width : float
+        Room it has, in inches.
+    **look : Any
+        Properties of the text; ``weight="bold"`` is measured as such.
+    """
+    fitting = shorten(text, width, bold=look.get("weight") == "bold")
+    _beside(ax, y, escape(fitting), 0.0, -start, ha="left", gid=LABEL_ID, **look)
+
+
+def right_text(ax: Axes, y: float, text: str, *, at: float, ha: str = "right", **look: Any) -> None:
+    """Write a number right of the axes.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        The axes.
+    y : float
+        Height of the row, in data units.
+    text : str
+        The text.
+    at : float
+        Distance from the axes, in inches.
+    ha : {"left", "right"}
+        Which end of the text stands there.
+    **look : Any
+        Properties of the text.
+    """
+    _beside(ax, y, escape(text), 1.0, at, ha=ha, **look)
+
+
+def _beside(ax: Axes, y: float, text: str, edge: float, inches: float, **look: Any) -> None:
+    ax.annotate(
+        text,
+        xy=(edge, y),
+        xycoords=("axes fraction", "data"),
+        xytext=(72 * inches, 0),
+        textcoords="offset points",
+        va="center_baseline",
+        annotation_clip=False,
+        **{"fontsize": SMALL, **look},
+    )
+
+
+def effect_axis(ax: Axes, limits: tuple[float, float], *, is_r: bool, label: str) -> None:
+    """Set up the horizontal axis: limits, few ticks, numbers as journals print them.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        The axes.
+    limits : tuple of float
+        Ends of the axis.
+    is_r : bool
+        Whether it is an axis of correlations.
+    label : str
+        What it shows.
+    """
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    ax.set_xlim(*limits)
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
+    ticks = [t for t in ax.xaxis.get_major_locator().tick_values(*limits) if np.isfinite(t)]
+    step = min(np.diff(ticks), default=1.0)
+    digits = max(0, *(_digits(value) for value in (step, *ticks)))
+    ax.xaxis.set_major_formatter(
+        FuncFormatter(
+            lambda value, _: number_text(0.0 if abs(value) < step / 1e6 else value, is_r=is_r,
+                                         digits=digits if abs(value) > step / 1e6 else 0)
+        )
+    )  # fmt: skip
+    ax.set_xlabel(escape(label))
+
+
+def _digits(value: float) -> int:
+    """Digits after the point that a round number needs, at most 4."""
+    return next((d for d in range(4) if abs(value - round(value, d)) < 1e-6), 4)
