@@ -215,9 +215,9 @@ def _prior_in_words(fitted: Fitted) -> str:
 def _told(bad: pd.DataFrame) -> str:
     """The failing statistics with their numbers."""
     told = [
-        f"{row.statistic}: observed {row.observed:.3g}, replicated {row.lower:.3g} to "
-        f"{row.upper:.3g} ({INTERVAL_PROBABILITY:.0%}), {_p(row.p)}"
-        for row in bad.itertuples()
+        f"{row['statistic']}: observed {row['observed']:.3g}, replicated {row['lower']:.3g} to "
+        f"{row['upper']:.3g} ({INTERVAL_PROBABILITY:.0%}), {_p(row['p'])}"
+        for row in bad.to_dict("records")
     ]
     text = listed(told)
     return text[0].upper() + text[1:]

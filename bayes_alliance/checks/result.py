@@ -101,10 +101,12 @@ def headline(results: Iterable[CheckResult]) -> str:
             f"{len(wrong)} of {counted(len(applied), 'check')} failed: {names}. "
             f"Do not report these numbers before this is settled.{read}"
         )
+    if len(applied) == 1:
+        return f"The one check that applies passed.{read}"
     beside = len(told) - len(applied) - len(remarks)
     if beside:
-        return f"All {counted(len(applied), 'check')} that apply passed ({beside} do not).{read}"
-    return f"All {counted(len(applied), 'check')} passed.{read}"
+        return f"All {len(applied)} checks that apply passed ({beside} do not).{read}"
+    return f"All {len(applied)} checks passed.{read}"
 
 
 def not_applicable(name: str, why: str) -> CheckResult:

@@ -286,9 +286,10 @@ def _accuracy(table: pd.DataFrame) -> str:
 
 
 def reportable_digits(error: float) -> int:
-    """Decimals of a number that another run would reproduce.
+    """Decimals of a number that another run would about reproduce.
 
-    A decimal counts when two Monte Carlo standard errors are at most half a unit of it.
+    A decimal counts when two Monte Carlo standard errors are at most one unit of it: another run
+    would hardly ever change it by more than one.
 
     Parameters
     ----------
@@ -303,12 +304,12 @@ def reportable_digits(error: float) -> int:
     Examples
     --------
     >>> from bayes_alliance.checks.sampling import reportable_digits
-    >>> [reportable_digits(error) for error in (0.0002, 0.002, 0.02)]
+    >>> [reportable_digits(error) for error in (0.0004, 0.004, 0.04)]
     [3, 2, 1]
     """
     if math.isnan(error):
         return 0
-    return min(6, max(0, math.floor(-math.log10(max(4 * error, 1e-7)))))
+    return min(6, max(0, math.floor(-math.log10(max(2 * error, 1e-7)))))
 
 
 def _decimals(digits: int) -> str:
