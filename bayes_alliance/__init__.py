@@ -1,3 +1,69 @@
-"""Bayesian multilevel meta-analysis of correlations."""
+"""Bayesian multilevel meta-analysis of correlations.
+
+>>> import bayes_alliance as ba
+>>> effects = ba.load("crede2010")
+>>> len(effects), len(effects.samples)
+(97, 68)
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
+
+# The public names and where they live. They are imported when first used, so that the command
+# line answers at once and nobody waits for PyMC before something is sampled.
+_HOMES = {
+    "Benchmark": "bayes_alliance.spec.tables",
+    "BayesAllianceError": "bayes_alliance.errors",
+    "DataCheck": "bayes_alliance.data.check",
+    "EffectSizes": "bayes_alliance.data.effects",
+    "EngineError": "bayes_alliance.errors",
+    "Fit": "bayes_alliance.analysis.face",
+    "InputError": "bayes_alliance.errors",
+    "Prior": "bayes_alliance.spec.prior",
+    "Specification": "bayes_alliance.spec.specification",
+    "check_data": "bayes_alliance.data.check",
+    "datasets": "bayes_alliance.data.bundled",
+    "fit": "bayes_alliance.analysis.fit",
+    "load": "bayes_alliance.data.bundled",
+    "load_fit": "bayes_alliance.analysis.face",
+    "models": "bayes_alliance.spec.library",
+    "read_effects": "bayes_alliance.data.readers",
+    "read_specification": "bayes_alliance.spec.library",
+    "with_measure": "bayes_alliance.data.conversion",
+}
+
+__all__ = [*_HOMES, "__version__"]
+
+if TYPE_CHECKING:
+    from bayes_alliance.analysis.face import Fit as Fit
+    from bayes_alliance.analysis.face import load_fit as load_fit
+    from bayes_alliance.analysis.fit import fit as fit
+    from bayes_alliance.data.bundled import datasets as datasets
+    from bayes_alliance.data.bundled import load as load
+    from bayes_alliance.data.check import DataCheck as DataCheck
+    from bayes_alliance.data.check import check_data as check_data
+    from bayes_alliance.data.conversion import with_measure as with_measure
+    from bayes_alliance.data.effects import EffectSizes as EffectSizes
+    from bayes_alliance.data.readers import read_effects as read_effects
+    from bayes_alliance.errors import BayesAllianceError as BayesAllianceError
+    from bayes_alliance.errors import EngineError as EngineError
+    from bayes_alliance.errors import InputError as InputError
+    from bayes_alliance.spec.library import models as models
+    from bayes_alliance.spec.library import read_specification as read_specification
+    from bayes_alliance.spec.prior import Prior as Prior
+    from bayes_alliance.spec.tables import Benchmark as Benchmark
+    from bayes_alliance.spec.specification import Specification as Specification
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -46,6 +46,11 @@ class DatasetInfo:
         Under which terms they stand here.
     notice : str
         A sentence that must be shown with every result ("" if none).
+    topic : str
+        What the effects are about ("" if it is one of its kind); benchmarks about something else
+        are left out.
+    synthetic : bool
+        Whether the numbers are simulated.
     columns : mapping of str to str
         What each column of the file means.
     """
@@ -58,6 +63,8 @@ class DatasetInfo:
     citation: str
     licence: str
     notice: str
+    topic: str
+    synthetic: bool
     columns: Mapping[str, str]
 
 
@@ -89,6 +96,8 @@ def _descriptions() -> Mapping[str, _Description]:
             citation=told["citation"],
             licence=told["licence"],
             notice=told["notice"],
+            topic=told["topic"],
+            synthetic=told.get("synthetic") is True,
             columns=MappingProxyType(told["columns"]),
         )
         missing: Literal["refuse", "drop"] = "drop" if told.get("missing") == "drop" else "refuse"
@@ -158,4 +167,11 @@ def load(name: str) -> EffectSizes:
         effects = read_effects(
             path, columns=dict(description.mapping), missing=description.missing, name=name
         )
-    return replace(effects, citation=description.info.citation, notice=description.info.notice)
+    info = description.info
+    return replace(
+        effects,
+        citation=info.citation,
+        notice=info.notice,
+        topic=info.topic,
+        synthetic=info.synthetic,
+    )

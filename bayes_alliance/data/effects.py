@@ -72,6 +72,11 @@ class EffectSizes:
         Where the numbers come from; a sentence that must be shown with every result ("" if none).
     notes : tuple of Note
         Warnings, derivations, turned signs and rows left out.
+    topic : str
+        What the correlations are about ("" if unknown); a benchmark about something else is left
+        out.
+    synthetic : bool
+        Whether the numbers are simulated; every result then says that it is no evidence.
     small_sample : bool
         Whether z carries the small-sample correction z - r / (2 (n - 1)).
     """
@@ -82,7 +87,9 @@ class EffectSizes:
     sha256: str = ""
     citation: str = ""
     notice: str = ""
+    topic: str = ""
     notes: tuple[Note, ...] = ()
+    synthetic: bool = False
     small_sample: bool = False
 
     def __len__(self) -> int:

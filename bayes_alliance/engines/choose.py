@@ -80,9 +80,10 @@ def _choose(
     reasons = "; ".join(f"{name}: {reason}" for name, reason in declined.items())
     raise InputError(
         Problem(
-            what=f"no engine {wanted!r} can run this analysis" + (f" ({reasons})" if reasons else ""),
+            what=f"no engine {wanted!r} can run this analysis"
+            + (f" ({reasons})" if reasons else ""),
             where="run.engine",
-            cure=f"Use engine = \"auto\"; available: {', '.join(available)}",
+            cure=f'Use engine = "auto"; available: {", ".join(available)}',
             code="no_engine",
         )
     )

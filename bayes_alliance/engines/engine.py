@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 from bayes_alliance.posterior.posterior import Posterior
 from bayes_alliance.spec.design import Design
-from bayes_alliance.spec.specification import Run
+from bayes_alliance.spec.tables import Run
 
 __all__ = ["Engine", "RunOptions"]
 
@@ -36,7 +36,7 @@ class RunOptions:
 
     seed: int = 1
     chains: int = 4
-    draws: int = 1_000
+    draws: int = 2_000
     tune: int = 1_000
     target_accept: float = 0.9
     parametrization: Literal["marginal", "hierarchical"] = "marginal"
@@ -72,9 +72,33 @@ class Engine(Protocol):
     name: str
 
     def declines(self, design: Design) -> str | None:
-        """Return why this engine cannot run the design, or None if it can."""
+        """Return why this engine cannot run the design.
+
+        Parameters
+        ----------
+        design : Design
+            The analysis.
+
+        Returns
+        -------
+        str or None
+            The reason; None if it can run it.
+        """
         ...
 
     def run(self, design: Design, options: RunOptions) -> Posterior:
-        """Compute the posterior."""
+        """Compute the posterior.
+
+        Parameters
+        ----------
+        design : Design
+            The analysis.
+        options : RunOptions
+            Seed, draws and what else the engine takes.
+
+        Returns
+        -------
+        Posterior
+            The posterior with its provenance.
+        """
         ...

@@ -8,6 +8,7 @@ from bayes_alliance.data.effects import EffectSizes
 from bayes_alliance.posterior.posterior import Posterior
 from bayes_alliance.spec.design import Design
 from bayes_alliance.spec.specification import Specification
+from bayes_alliance.spec.tables import Benchmark
 
 __all__ = ["Fitted"]
 
@@ -32,3 +33,13 @@ class Fitted:
     specification: Specification
     design: Design
     posterior: Posterior
+
+    @property
+    def benchmarks(self) -> tuple[Benchmark, ...]:
+        """Benchmarks that are about what the data are about (all, where the data do not say)."""
+        topic = self.effects.topic
+        return tuple(
+            benchmark
+            for benchmark in self.specification.benchmarks
+            if not (topic and benchmark.topic and topic != benchmark.topic)
+        )

@@ -32,19 +32,63 @@ class Marginal(Protocol):
         ...
 
     def cdf(self, x: ArrayLike) -> Array:
-        """Posterior probability of a value at most x."""
+        """Posterior probability of a value at most x.
+
+        Parameters
+        ----------
+        x : array_like
+            Values.
+
+        Returns
+        -------
+        ndarray
+            Probabilities.
+        """
         ...
 
     def quantile(self, q: ArrayLike) -> Array:
-        """Value below which the posterior has probability q."""
+        """Value below which the posterior has probability q.
+
+        Parameters
+        ----------
+        q : array_like
+            Probabilities.
+
+        Returns
+        -------
+        ndarray
+            Quantiles.
+        """
         ...
 
     def pdf(self, x: ArrayLike) -> Array:
-        """Posterior density at x."""
+        """Posterior density at x.
+
+        Parameters
+        ----------
+        x : array_like
+            Values.
+
+        Returns
+        -------
+        ndarray
+            Densities.
+        """
         ...
 
     def interval(self, probability: float = INTERVAL_PROBABILITY) -> tuple[float, float]:
-        """Equal-tailed credible interval."""
+        """Equal-tailed credible interval.
+
+        Parameters
+        ----------
+        probability : float
+            Its posterior probability.
+
+        Returns
+        -------
+        tuple of float
+            Lower and upper limit.
+        """
         ...
 
 
@@ -113,7 +157,7 @@ class DrawnMarginal:
         ndarray
             Values.
         """
-        return np.asarray(np.quantile(self.draws, q))
+        return np.asarray(np.quantile(self.draws, np.asarray(q, float)))
 
     def pdf(self, x: ArrayLike) -> Array:
         """Kernel density estimate, reflected at the lower end of the support.
@@ -229,7 +273,7 @@ class MixtureMarginal:
             Values, good to 1e-10.
         """
         if not self.sds.any():
-            return np.asarray(np.quantile(self.means, q))
+            return np.asarray(np.quantile(self.means, np.asarray(q, float)))
         reach = 40 * float(self.sds.max())
         low, high = float(self.means.min()) - reach, float(self.means.max()) + reach
         values = [brentq(lambda x, p=p: float(self.cdf(x)) - p, low, high, xtol=1e-10)

@@ -8,7 +8,16 @@ from importlib.metadata import PackageNotFoundError, version
 
 __all__ = ["Provenance", "versions"]
 
-LIBRARIES = ("bayes-alliance", "pymc", "pytensor", "nutpie", "arviz-stats", "numpy", "scipy", "xarray")  # fmt: skip
+LIBRARIES = (
+    "bayes-alliance",
+    "pymc",
+    "pytensor",
+    "nutpie",
+    "arviz-stats",
+    "numpy",
+    "scipy",
+    "xarray",
+)
 
 
 @dataclass(frozen=True, slots=True)

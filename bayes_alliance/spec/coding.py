@@ -232,7 +232,7 @@ def _cell_means(
     frame: pd.DataFrame, term: CodedTerm, contrasts: Literal["pairwise", "others"]
 ) -> Coding:
     size = len(term.levels)
-    means = {level: row for level, row in zip(term.levels, np.eye(size), strict=True)}
+    means = dict(zip(term.levels, np.eye(size), strict=True))
     return Coding(
         X=_dummies(frame, term),
         names=term.levels,
@@ -253,7 +253,7 @@ def _additive(
     for term in terms:
         if term.kind == "continuous":
             names.append(term.slope_name)
-            columns.append((frame[term.name].to_numpy(float) - term.centre) / term.unit)
+            columns.append(_centred(frame, term))
         else:
             full = _dummies(frame, term)
             names += [f"{term.name}[{level}]" for level in term.levels[:-1]]
@@ -294,6 +294,11 @@ def _additive(
     )
 
 
+def _centred(frame: pd.DataFrame, term: CodedTerm) -> Array:
+    centre, unit = term.centre or 0.0, term.unit or 1.0
+    return np.asarray((frame[term.name].to_numpy(float) - centre) / unit)
+
+
 def _deviations(size: int, at: int, levels: int) -> Array:
     """Weights of each level's deviation, shape (levels, p); the last is minus the others' sum."""
     rows = np.zeros((levels, size))
@@ -307,7 +312,7 @@ def _deviation_factor(size: int, at: int, levels: int) -> Array:
     factor = np.zeros((size, levels))
     factor[0] = 1 / levels
     factor[at : at + levels - 1] = (np.eye(levels) - 1 / levels)[:-1]
-    return factor / np.sqrt(2)
+    return np.asarray(factor / np.sqrt(2))
 
 
 def _contrasts(

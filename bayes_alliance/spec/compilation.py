@@ -9,13 +9,14 @@ import pandas as pd
 from scipy import stats
 
 from bayes_alliance.algebra.blocks import Array
+from bayes_alliance.data.conversion import with_measure
 from bayes_alliance.data.effects import EffectSizes
-from bayes_alliance.data.measures import with_measure
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.spec.coding import Coding, code_location
 from bayes_alliance.spec.design import Design, LeftOut
 from bayes_alliance.spec.prior import Prior
-from bayes_alliance.spec.specification import Effect, Sampling, Specification
+from bayes_alliance.spec.specification import Specification
+from bayes_alliance.spec.tables import Effect, Sampling
 
 __all__ = ["compile_design"]
 
@@ -95,7 +96,7 @@ def _design(
         tau_sample=_heterogeneity_prior(levels.sample, priors.tau_sample),
         tau_effect=_heterogeneity_prior(levels.effect, priors.tau_effect),
         shrinkage=priors.shrinkage if coding.differences.shape[1] else None,
-        censored_at=censored_at.loc[frame.index].to_numpy(float),
+        censored_at=np.asarray(censored_at.loc[frame.index], dtype=np.float64),
         terms=coding.terms,
         quantities=coding.quantities,
         contrasts=coding.contrasts,
@@ -253,8 +254,11 @@ def _notes(frame: pd.DataFrame, specification: Specification) -> tuple[str, ...]
             "one heterogeneity only."
         )
     if "subscale" in frame:
-        scales = frame.groupby("sample")["subscale"].agg(lambda s: {str(x).lower() for x in s})
-        stacked = [s for s in scales if "total" in s and len(s) > 1]
+        stacked = [
+            sample
+            for sample, scales in frame.groupby("sample")["subscale"]
+            if "total" in (named := set(scales.astype(str).str.lower())) and len(named) > 1
+        ]
         if stacked:
             notes.append(
                 f"{len(stacked)} samples give a total score beside its scales: the total repeats "

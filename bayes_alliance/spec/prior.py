@@ -209,8 +209,9 @@ def _checked(family: str, parameters: Mapping[str, Any]) -> dict[str, float]:
     known = FAMILIES[family]
     problems = _name_problems(known, parameters)
     values: dict[str, float] = {}
+    value: Any
     for name, constraint in known.parameters.items():
-        value: Any = parameters.get(name, known.defaults.get(name))
+        value = parameters.get(name, known.defaults.get(name))
         if value is None:
             continue
         if isinstance(value, bool) or not isinstance(value, int | float | np.number):

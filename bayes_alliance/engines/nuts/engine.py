@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pymc as pm
@@ -105,7 +105,7 @@ def _sample(model: pm.Model, options: RunOptions) -> xr.DataTree:
     with model, warnings.catch_warnings(), pytensor.config.change_flags(numba__fastmath=False):
         warnings.simplefilter("ignore")
         try:
-            sampled: Any = pm.sample(
+            sampled: xr.DataTree = pm.sample(
                 draws=options.draws,
                 tune=options.tune,
                 chains=options.chains,

@@ -24,7 +24,15 @@ from bayes_alliance.spec.design import Design
 __all__ = ["PARAMETERS", "build_model"]
 
 #: Variables kept in the posterior; what else a form needs is internal.
-PARAMETERS = ("beta", TAU_SAMPLE, TAU_EFFECT, "shrinkage", "y_censored", "theta_sample", "theta_effect")  # fmt: skip
+PARAMETERS = (
+    "beta",
+    TAU_SAMPLE,
+    TAU_EFFECT,
+    "shrinkage",
+    "y_censored",
+    "theta_sample",
+    "theta_effect",
+)
 
 
 def build_model(design: Design, *, hierarchical: bool = False) -> pm.Model:

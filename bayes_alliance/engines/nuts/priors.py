@@ -7,19 +7,27 @@ from typing import Any, Final
 
 import numpy as np
 import pymc as pm
+from pymc.distributions.transforms import Interval
 
+from bayes_alliance.engines.nuts.transforms import Softplus
 from bayes_alliance.spec.prior import Prior
 
 __all__ = ["PYMC_FAMILIES", "random_variable"]
 
+#: Families with a finite density at 0, where a posterior of tau can pile up.
+REACH_ZERO = ("half_normal", "half_cauchy", "half_t", "exponential", "lomax")
 
-def _lomax(name: str, c: Any, scale: Any) -> Any:
+#: Scale of the softplus as a share of the prior's median.
+SOFTPLUS_SHARE = 0.4
+
+
+def _lomax(name: str, c: Any, scale: Any, **options: Any) -> Any:
     """Lomax: a Pareto shifted to start at 0 (PyMC has none of its own)."""
 
     def shifted(c: Any, scale: Any, size: Any) -> Any:
         return pm.Pareto.dist(alpha=c, m=scale, size=size) - scale
 
-    return pm.CustomDist(name, c, scale, dist=shifted, transform=pm.distributions.transforms.log)
+    return pm.CustomDist(name, c, scale, dist=shifted, **options)
 
 
 def _beta(name: str, a: Any, b: Any, lower: Any, upper: Any) -> Any:
@@ -28,20 +36,20 @@ def _beta(name: str, a: Any, b: Any, lower: Any, upper: Any) -> Any:
     def stretched(a: Any, b: Any, lower: Any, upper: Any, size: Any) -> Any:
         return lower + (upper - lower) * pm.Beta.dist(alpha=a, beta=b, size=size)
 
-    interval = pm.distributions.transforms.Interval(float(lower), float(upper))
-    return pm.CustomDist(name, a, b, lower, upper, dist=stretched, transform=interval)
+    interval = Interval(float(lower), float(upper))
+    return pm.CustomDist(name, a, b, lower, upper, dist=stretched, default_transform=interval)
 
 
 #: From a name and the family's parameters to a random variable in the current model.
 PYMC_FAMILIES: Final[Mapping[str, Callable[..., Any]]] = {
     "normal": lambda name, mean, sd: pm.Normal(name, mu=mean, sigma=sd),
-    "half_normal": lambda name, scale: pm.HalfNormal(name, sigma=scale),
-    "half_cauchy": lambda name, scale: pm.HalfCauchy(name, beta=scale),
-    "half_t": lambda name, df, scale: pm.HalfStudentT(name, nu=df, sigma=scale),
+    "half_normal": lambda name, scale, **o: pm.HalfNormal(name, sigma=scale, **o),
+    "half_cauchy": lambda name, scale, **o: pm.HalfCauchy(name, beta=scale, **o),
+    "half_t": lambda name, df, scale, **o: pm.HalfStudentT(name, nu=df, sigma=scale, **o),
     "inverse_gamma": lambda name, shape, scale: pm.InverseGamma(name, alpha=shape, beta=scale),
     "lognormal": lambda name, mu, sigma: pm.LogNormal(name, mu=mu, sigma=sigma),
     "uniform": lambda name, lower, upper: pm.Uniform(name, lower=lower, upper=upper),
-    "exponential": lambda name, scale: pm.Exponential(name, scale=scale),
+    "exponential": lambda name, scale, **o: pm.Exponential(name, scale=scale, **o),
     "lomax": _lomax,
     "beta": _beta,
     "point": lambda name, value: pm.Deterministic(name, pm.math.constant(value)),
@@ -64,5 +72,9 @@ def random_variable(name: str, prior: Prior) -> Any:
         The random variable (a constant for a point mass).
     """
     # Python floats would be stored in single precision: 6e-8 in the log density.
-    parameters = {key: np.asarray(value, np.float64) for key, value in prior.parameters.items()}
-    return PYMC_FAMILIES[prior.family](name, **parameters)
+    given: dict[str, Any] = {
+        key: np.asarray(value, np.float64) for key, value in prior.parameters.items()
+    }
+    if prior.family in REACH_ZERO:
+        given["default_transform"] = Softplus(SOFTPLUS_SHARE * float(prior.quantile(0.5)))
+    return PYMC_FAMILIES[prior.family](name, **given)

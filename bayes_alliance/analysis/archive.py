@@ -1,0 +1,185 @@
+"""A fit in one netCDF file: the posterior's tree, the table and the specification, without loss."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from bayes_alliance.data.effects import EffectSizes, Note
+from bayes_alliance.engines.fitted import Fitted
+from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.names import SCHEMA
+from bayes_alliance.posterior.posterior import Posterior
+from bayes_alliance.posterior.provenance import Provenance
+from bayes_alliance.spec.compilation import compile_design
+from bayes_alliance.spec.specification import Specification
+
+__all__ = ["read_archive", "write_archive"]
+
+FILE_IN_FOLDER = "fit.nc"
+
+
+def write_archive(fitted: Fitted, path: Path, *, overwrite: bool = False) -> Path:
+    """Write a fit to a netCDF file, at once or not at all.
+
+    Parameters
+    ----------
+    fitted : Fitted
+        The fit.
+    path : Path
+        File to be written.
+    overwrite : bool
+        Whether an existing file may be replaced.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    InputError
+        If the file exists already or cannot be written.
+    """
+    if path.exists() and not overwrite:
+        raise InputError(
+            Problem(
+                what="the file exists already",
+                where=str(path),
+                cure="Choose another name, or allow overwriting (overwrite=True)",
+                code="file_exists",
+            )
+        )
+    tree = fitted.posterior.tree.copy()
+    posterior = fitted.posterior
+    tree.attrs = {
+        "bayes_alliance_schema": SCHEMA,
+        "effects": json.dumps(_effects_to_dict(fitted.effects)),
+        "specification": json.dumps(fitted.specification.to_dict()),
+        "provenance": posterior.provenance.to_json(),
+        "evidence": json.dumps(
+            [posterior.log_marginal_likelihood, posterior.log_marginal_likelihood_error]
+        ),
+    }
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        tree.to_netcdf(partial, engine="h5netcdf")
+        partial.replace(path)
+    except OSError as error:
+        raise InputError(
+            Problem(
+                what=f"the fit cannot be written ({error.strerror or error})",
+                where=str(path),
+                cure="Check the folder and the free space",
+                code="unwritable",
+            )
+        ) from None
+    finally:
+        partial.unlink(missing_ok=True)
+    return path
+
+
+def read_archive(path: Path) -> Fitted:
+    """Read a fit written by `write_archive`.
+
+    Parameters
+    ----------
+    path : Path
+        The file, or a folder that has it as ``fit.nc``.
+
+    Returns
+    -------
+    Fitted
+        The fit; the design is compiled anew from table and specification.
+
+    Raises
+    ------
+    InputError
+        If it is no saved fit, or of a newer version.
+    """
+    import xarray as xr
+
+    path = path / FILE_IN_FOLDER if path.is_dir() else path
+    try:
+        with xr.open_datatree(path, engine="h5netcdf") as opened:
+            tree = opened.load()
+    except (OSError, ValueError) as error:
+        raise InputError(
+            Problem(
+                what=f"this is no saved fit ({error})",
+                where=str(path),
+                cure="Give a file written by fit.save or a folder of fit --out",
+                code="no_archive",
+            )
+        ) from None
+    attributes = tree.attrs
+    if attributes.get("bayes_alliance_schema") != SCHEMA:
+        problem = Problem(
+            what=f"the file has version {attributes.get('bayes_alliance_schema')!r} of the format; "
+            f"this version reads {SCHEMA}",
+            where=str(path), cure="Update bayes_alliance", code="archive_version",
+        )  # fmt: skip
+        raise InputError(problem)
+    tree.attrs = {}
+    effects = _effects_from_dict(json.loads(attributes["effects"]))
+    specification = Specification.from_dict(
+        json.loads(attributes["specification"]), where=str(path)
+    )
+    design = compile_design(effects, specification)
+    log_ml, error_ml = json.loads(attributes["evidence"])
+    posterior = Posterior(
+        tree=tree,
+        blocks=design.blocks(),
+        provenance=Provenance.from_json(attributes["provenance"]),
+        log_marginal_likelihood=log_ml,
+        log_marginal_likelihood_error=error_ml,
+    )
+    return Fitted(effects, specification, design, posterior)
+
+
+def _effects_to_dict(effects: EffectSizes) -> dict[str, Any]:
+    frame = effects.frame
+    missing = frame.isna()
+    columns = {
+        str(name): [
+            None if gone else getattr(value, "item", lambda value=value: value)()
+            for value, gone in zip(frame[name], missing[name], strict=True)
+        ]
+        for name in frame.columns
+    }
+    described = {name: getattr(effects, name) for name in _DESCRIBED}
+    return {
+        "columns": columns,
+        "dtypes": {str(name): str(dtype) for name, dtype in frame.dtypes.items()},
+        "notes": [asdict(note) for note in effects.notes],
+        **described,
+    }
+
+
+_DESCRIBED = (
+    "measure",
+    "name",
+    "sha256",
+    "citation",
+    "notice",
+    "topic",
+    "synthetic",
+    "small_sample",
+)
+
+
+def _effects_from_dict(stored: dict[str, Any]) -> EffectSizes:
+    frame = pd.DataFrame(
+        {
+            name: pd.Series(values, dtype=stored["dtypes"][name])
+            for name, values in stored["columns"].items()
+        }
+    )
+    notes = tuple(Note(note["kind"], Problem(**note["problem"])) for note in stored["notes"])
+    return EffectSizes(frame=frame, notes=notes, **{name: stored[name] for name in _DESCRIBED})

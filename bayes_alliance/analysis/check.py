@@ -1,0 +1,43 @@
+"""Checking a table by name, file or frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from bayes_alliance.analysis.sources import is_bundled
+from bayes_alliance.data.bundled import load
+from bayes_alliance.data.check import DataCheck, check_data
+
+__all__ = ["check_source"]
+
+
+def check_source(
+    source: object,
+    columns: Mapping[str, str] | None = None,
+    *,
+    missing: Literal["refuse", "drop"] = "refuse",
+    sheet: str | int | None = None,
+) -> DataCheck:
+    """Say what is understood of a table and all that is wrong with it.
+
+    Parameters
+    ----------
+    source : str, path or frame
+        A bundled data set, a file or a data frame.
+    columns : mapping of str to str, optional
+        Our names to the names of the source.
+    missing : {"refuse", "drop"}
+        What happens to rows without r or n.
+    sheet : str or int, optional
+        Sheet of a workbook.
+
+    Returns
+    -------
+    DataCheck
+        What was found; problems of the data are reported, not raised.
+    """
+    if is_bundled(source):
+        effects = load(str(source))
+        return DataCheck(effects, notes=effects.notes, name=effects.name, rows=len(effects))
+    return check_data(source, columns, missing=missing, sheet=sheet)

@@ -1,0 +1,269 @@
+"""A fit: the face that binds the verbs and computes nothing itself."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from bayes_alliance.analysis.archive import read_archive, write_archive
+from bayes_alliance.analysis.folder import write_folder
+from bayes_alliance.checks.check import check
+from bayes_alliance.engines.fitted import Fitted
+from bayes_alliance.report import frames
+from bayes_alliance.report.record import fit_record
+from bayes_alliance.report.text import fit_text
+from bayes_alliance.report.words import sentences
+from bayes_alliance.summaries.answers import Answers, answer
+from bayes_alliance.summaries.samples import sample_effects
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from bayes_alliance.checks.result import CheckResult
+    from bayes_alliance.data.effects import EffectSizes
+    from bayes_alliance.posterior.posterior import Posterior
+    from bayes_alliance.spec.design import Design
+    from bayes_alliance.spec.specification import Specification
+
+__all__ = ["Fit", "load_fit"]
+
+
+class Fit:
+    """A finished analysis and what can be asked of it.
+
+    Parameters
+    ----------
+    fitted : Fitted
+        Table, specification, design and posterior.
+    """
+
+    def __init__(self, fitted: Fitted) -> None:
+        self.fitted = fitted
+
+    @property
+    def effects(self) -> EffectSizes:
+        """The table of effect sizes."""
+        return self.fitted.effects
+
+    @property
+    def specification(self) -> Specification:
+        """What was claimed."""
+        return self.fitted.specification
+
+    @property
+    def design(self) -> Design:
+        """The arrays the engine read."""
+        return self.fitted.design
+
+    @property
+    def posterior(self) -> Posterior:
+        """The posterior; ``posterior.tree`` is an ordinary DataTree."""
+        return self.fitted.posterior
+
+    @cached_property
+    def answers(self) -> Answers:
+        """All answers as records, made when first asked for."""
+        spec = self.specification
+        return answer(
+            self.posterior,
+            self.design,
+            benchmarks=self.fitted.benchmarks,
+            orders=spec.location.orders,
+            rope_effect=spec.rope.effect_r,
+            rope_difference=spec.rope.difference_r,
+        )
+
+    @cached_property
+    def checks(self) -> tuple[CheckResult, ...]:
+        """All checks, made when first asked for."""
+        return check(self.fitted)
+
+    def summary(self) -> pd.DataFrame:
+        """Coefficients: correlations, intervals, probabilities and predictions.
+
+        Returns
+        -------
+        pandas.DataFrame
+            See `bayes_alliance.report.frames.coefficient_frame`.
+        """
+        return frames.coefficient_frame(self.answers)
+
+    def contrasts(self) -> pd.DataFrame:
+        """Differences between levels, and orders.
+
+        Returns
+        -------
+        pandas.DataFrame
+            See `bayes_alliance.report.frames.contrast_frame`.
+        """
+        return frames.contrast_frame(self.answers)
+
+    def heterogeneity(self) -> pd.DataFrame:
+        """Heterogeneity of both levels with I^2, and what the terms explain.
+
+        Returns
+        -------
+        pandas.DataFrame
+            See `bayes_alliance.report.frames.heterogeneity_frame`.
+        """
+        return frames.heterogeneity_frame(self.answers)
+
+    def benchmark(self) -> pd.DataFrame:
+        """The posterior against published correlations.
+
+        Returns
+        -------
+        pandas.DataFrame
+            See `bayes_alliance.report.frames.benchmark_frame`.
+        """
+        return frames.benchmark_frame(self.answers)
+
+    def predict(self) -> pd.DataFrame:
+        """True means of the observed samples, shrunken, and a new effect in each.
+
+        Predictions for new samples stand in `summary`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            See `bayes_alliance.summaries.samples.sample_effects`.
+        """
+        return sample_effects(self.posterior, self.answers.scale)
+
+    def left_out(self) -> pd.DataFrame:
+        """Rows of the table that this model does not use, and why.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``row``, ``sample``, ``effect``, ``reason``.
+        """
+        return frames.left_out_frame(self.design.left_out)
+
+    def check(self) -> pd.DataFrame:
+        """Whether the posterior was computed well and the model fits, in words.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``passed`` and ``text`` by check.
+        """
+        return frames.check_frame(self.checks)
+
+    def sentences(self) -> tuple[str, ...]:
+        """The main answers in words.
+
+        Returns
+        -------
+        tuple of str
+            Means, orders, differences, heterogeneity, benchmarks.
+        """
+        return sentences(self.answers, synthetic=self.effects.synthetic)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything found, ready for JSON (schema 1).
+
+        Returns
+        -------
+        dict
+            See `bayes_alliance.report.record.fit_record`.
+        """
+        return fit_record(self.fitted, self.answers, self.checks)
+
+    def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Save the whole fit as one netCDF file; `load_fit` reads it without loss.
+
+        Parameters
+        ----------
+        path : str or Path
+            File to be written.
+        overwrite : bool
+            Whether an existing file may be replaced.
+
+        Returns
+        -------
+        Path
+            The file.
+        """
+        return write_archive(self.fitted, Path(path), overwrite=overwrite)
+
+    def write(self, folder: str | Path, *, overwrite: bool = False) -> Path:
+        """Write a folder with the fit, tables, figures, text and JSON.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Folder to be made.
+        overwrite : bool
+            Whether a folder written before may be replaced.
+
+        Returns
+        -------
+        Path
+            The folder.
+        """
+        return write_folder(
+            self.fitted, self.answers, self.checks, Path(folder), overwrite=overwrite
+        )
+
+    def plot_forest(self, ax: Axes | None = None, *, collapse: bool = False) -> Axes:
+        """Multilevel forest: raw and shrunken effects grouped by sample.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Axes to draw on.
+        collapse : bool
+            One row a sample.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            The axes drawn on.
+        """
+        from bayes_alliance.plots.forest import forest
+
+        return forest(self.fitted, ax, collapse=collapse)
+
+    def __str__(self) -> str:
+        return fit_text(self.fitted, self.answers, self.checks)
+
+    def __repr__(self) -> str:
+        told = self.sentences()[:2]
+        provenance = self.posterior.provenance
+        head = f"Fit of {self.specification.name!r} to {self.effects.name!r} by {provenance.engine}"
+        notice = [f"  {self.effects.notice}"] if self.effects.notice else []
+        ask = "  next: print(fit), fit.summary(), fit.contrasts(), fit.check(), fit.plot_forest()"
+        return "\n".join([head, *notice, *(f"  {line}" for line in told), ask])
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        failed = [c.text for c in self.checks if c.passed is False]
+        lines = [*repr(self).splitlines()[:-1], *(f"CAUTION {text}" for text in failed)]
+        head = "<br>".join(escape(line.strip()) for line in lines)
+        return f"<p>{head}</p>{self.summary().to_html(float_format='{:.3f}'.format, escape=True)}"
+
+
+def load_fit(path: str | Path) -> Fit:
+    """Read a fit that was saved.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file written by `Fit.save`, or a folder written by `Fit.write`.
+
+    Returns
+    -------
+    Fit
+        The same table, specification, draws and provenance.
+
+    Raises
+    ------
+    InputError
+        If the file is not a saved fit or has an unknown version.
+    """
+    return Fit(read_archive(Path(path)))

@@ -1,0 +1,155 @@
+"""The folder of a fit: everything an author or a later program needs, written at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from bayes_alliance.analysis.archive import FILE_IN_FOLDER, write_archive
+from bayes_alliance.analysis.figures import write_figures
+from bayes_alliance.checks.result import CheckResult
+from bayes_alliance.engines.fitted import Fitted
+from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.report import frames
+from bayes_alliance.report.record import fit_record
+from bayes_alliance.report.text import fit_text
+from bayes_alliance.summaries.answers import Answers
+from bayes_alliance.summaries.samples import sample_effects
+
+__all__ = ["refuse_existing", "write_folder"]
+
+#: Written into every folder of results; only a folder that has it may be replaced.
+MARKER = "bayes_alliance.json"
+
+
+def refuse_existing(folder: Path, *, overwrite: bool) -> None:
+    """Refuse to touch what the user has, before anything long is computed.
+
+    Parameters
+    ----------
+    folder : Path
+        Where results shall go.
+    overwrite : bool
+        Whether results written before may be replaced.
+
+    Raises
+    ------
+    InputError
+        If the folder has something in it that may not be replaced, or cannot be made.
+    """
+    if folder.is_dir() and any(folder.iterdir()):
+        ours = (folder / MARKER).is_file()
+        if ours and overwrite:
+            return
+        cure = (
+            "It holds results of an earlier run: add --overwrite to replace them, or name another"
+            if ours
+            else "It holds files that are not results of this program: name another folder"
+        )
+        raise InputError(
+            Problem(
+                what="the folder is not empty", where=str(folder), cure=cure, code="folder_full"
+            )
+        )
+    if folder.exists() and not folder.is_dir():
+        raise InputError(
+            Problem(what="a file has this name", where=str(folder), cure="Name another folder",
+                    code="folder_is_file")
+        )  # fmt: skip
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        probe = folder.parent / f".{folder.name}.{os.getpid()}.probe"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+
+
+def write_folder(
+    fitted: Fitted,
+    answers: Answers,
+    checks: Sequence[CheckResult],
+    folder: Path,
+    *,
+    overwrite: bool = False,
+) -> Path:
+    """Write a fit as a folder: fit.nc, answers.json, summary.txt, tables/, figures/.
+
+    Parameters
+    ----------
+    fitted : Fitted
+        The fit.
+    answers : Answers
+        Its answers.
+    checks : sequence of CheckResult
+        Its checks.
+    folder : Path
+        Folder to be made.
+    overwrite : bool
+        Whether a folder written by this function before may be replaced.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    InputError
+        If the folder may not be replaced or cannot be written.
+    """
+    refuse_existing(folder, overwrite=overwrite)
+    partial = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
+    try:
+        (partial / "tables").mkdir(parents=True)
+        write_archive(fitted, partial / FILE_IN_FOLDER)
+        record = fit_record(fitted, answers, checks)
+        text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
+        (partial / "answers.json").write_text(text, encoding="utf-8")
+        (partial / "summary.txt").write_text(fit_text(fitted, answers, checks), encoding="utf-8")
+        for name, frame in _tables(fitted, answers, tuple(checks)).items():
+            frame.to_csv(partial / "tables" / f"{name}.csv")
+        write_figures(fitted, checks, partial / "figures")
+        marker = {"program": "bayes_alliance", "schema": record["schema"], "what": "fit"}
+        (partial / MARKER).write_text(json.dumps(marker), encoding="utf-8")
+        if folder.exists():
+            shutil.rmtree(folder)
+        partial.rename(folder)
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return folder
+
+
+def _unwritable(folder: Path, error: OSError) -> InputError:
+    return InputError(
+        Problem(
+            what=f"the results cannot be written ({error.strerror or error})",
+            where=str(folder),
+            cure="Check the folder's permissions and the free space, or name another folder",
+            code="unwritable",
+        )
+    )
+
+
+def _tables(
+    fitted: Fitted, answers: Answers, checks: tuple[CheckResult, ...]
+) -> dict[str, pd.DataFrame]:
+    effects = fitted.effects.to_frame()
+    effects["used"] = effects.index.isin(fitted.design.rows)
+    return {
+        "coefficients": frames.coefficient_frame(answers),
+        "contrasts": frames.contrast_frame(answers),
+        "heterogeneity": frames.heterogeneity_frame(answers),
+        "benchmarks": frames.benchmark_frame(answers),
+        "samples": sample_effects(fitted.posterior, answers.scale).set_index("sample"),
+        "checks": frames.check_frame(checks),
+        "left_out": frames.left_out_frame(fitted.design.left_out).set_index("row"),
+        "effects": effects.set_index("row"),
+    }

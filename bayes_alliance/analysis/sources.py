@@ -1,0 +1,79 @@
+"""Data by name, by file or by frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+from bayes_alliance.data.bundled import datasets, load
+from bayes_alliance.data.effects import EffectSizes
+from bayes_alliance.data.readers import read_effects
+
+__all__ = ["effects_from"]
+
+
+def effects_from(
+    source: object,
+    columns: Mapping[str, str] | None = None,
+    *,
+    missing: Literal["refuse", "drop"] = "refuse",
+    sheet: str | int | None = None,
+) -> EffectSizes:
+    """Effect sizes from a bundled data set, a file, a frame, or as they are.
+
+    Parameters
+    ----------
+    source : str, path, frame or EffectSizes
+        A name among `datasets` (a file of that name in the working folder wins), a path, a pandas
+        or polars frame, or a table that was read already.
+    columns : mapping of str to str, optional
+        Our names to the names of the source.
+    missing : {"refuse", "drop"}
+        What happens to rows without r or n.
+    sheet : str or int, optional
+        Sheet of a workbook.
+
+    Returns
+    -------
+    EffectSizes
+        The checked table.
+
+    Raises
+    ------
+    InputError
+        As `read_effects` and `load`.
+    """
+    if isinstance(source, EffectSizes):
+        return source
+    if isinstance(source, str) and not Path(source).suffix and not Path(source).exists():
+        loaded = load(source)
+        return _relabelled(loaded, columns) if columns else loaded
+    return read_effects(source, columns, missing=missing, sheet=sheet)
+
+
+def _relabelled(effects: EffectSizes, columns: Mapping[str, str]) -> EffectSizes:
+    """A bundled table is read already; only its labels can get other names."""
+    frame = effects.to_frame().rename(columns={theirs: ours for ours, theirs in columns.items()})
+    return replace(effects, frame=frame)
+
+
+def is_bundled(source: object) -> bool:
+    """Whether a source is the name of a bundled data set.
+
+    Parameters
+    ----------
+    source : object
+        What the user named.
+
+    Returns
+    -------
+    bool
+        True for a known name that is no file here.
+    """
+    return (
+        isinstance(source, str)
+        and not Path(source).exists()
+        and source in {info.name for info in datasets()}
+    )

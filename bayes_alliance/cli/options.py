@@ -1,0 +1,112 @@
+"""Options that several sub-commands share, and how their texts are read."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bayes_alliance.errors import InputError, Problem
+
+__all__ = [
+    "Columns",
+    "Data",
+    "JsonOut",
+    "Missing",
+    "Out",
+    "Overwrite",
+    "Sheet",
+    "column_mapping",
+    "settings",
+]
+
+Data = Annotated[
+    str, typer.Argument(help="A file (.csv, .tsv, .xlsx, .sav) or the name of a bundled data set.")
+]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option("--columns", "-c", help="Map names: sample=study_id,r=ri,n=ni (may be repeated)."),
+]
+Missing = Annotated[
+    str, typer.Option(help="Rows without r or n: 'refuse', or 'drop' them with a list.")
+]
+Sheet = Annotated[str | None, typer.Option(help="Sheet of a workbook, by name or number.")]
+Out = Annotated[Path | None, typer.Option("--out", help="Folder for everything that is made.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace results of an earlier run.")]
+JsonOut = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
+
+
+def column_mapping(texts: list[str] | None) -> dict[str, str] | None:
+    """Read ``sample=study_id,r=ri``.
+
+    Parameters
+    ----------
+    texts : list of str or None
+        What stood behind ``--columns``.
+
+    Returns
+    -------
+    dict or None
+        Our names to theirs.
+
+    Raises
+    ------
+    InputError
+        If a piece has no ``=``, or a name is mapped twice.
+    """
+    if not texts:
+        return None
+    mapping: dict[str, str] = {}
+    for piece in (piece for text in texts for piece in text.split(",")):
+        ours, equals, theirs = (part.strip() for part in piece.partition("="))
+        if not equals or not ours or not theirs or ours in mapping:
+            raise InputError(
+                Problem(
+                    what=f"{piece!r} maps no column" if ours not in mapping
+                    else f"{ours!r} is mapped twice",
+                    where="--columns",
+                    cure="Write OURS=THEIRS, for example --columns sample=study_id,r=ri,n=ni",
+                    code="columns_option",
+                )
+            )  # fmt: skip
+        mapping[ours] = theirs
+    return mapping
+
+
+def settings(texts: list[str] | None) -> dict[str, Any]:
+    """Read ``--set priors.tau_sample.scale=0.1`` pieces; values are TOML, never code.
+
+    Parameters
+    ----------
+    texts : list of str or None
+        What stood behind ``--set``.
+
+    Returns
+    -------
+    dict
+        Key paths to values.
+
+    Raises
+    ------
+    InputError
+        If a piece is not KEY=VALUE.
+    """
+    changes: dict[str, Any] = {}
+    for text in texts or ():
+        path, equals, value = (part.strip() for part in text.partition("="))
+        if not equals or not path or not value or "\n" in value:
+            raise InputError(
+                Problem(
+                    what=f"{text!r} sets nothing",
+                    where="--set",
+                    cure="Write KEY=VALUE, for example --set priors.tau_sample.scale=0.1",
+                    code="set_option",
+                )
+            )
+        try:
+            changes[path] = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            changes[path] = value  # a bare word is text
+    return changes

@@ -1,0 +1,149 @@
+"""How numbers are written, the same in tables, sentences and figures."""
+
+from __future__ import annotations
+
+import math
+
+from bayes_alliance.summaries.coefficients import Range
+
+__all__ = [
+    "correlation",
+    "decimal",
+    "interval",
+    "percent",
+    "probability",
+    "probability_phrase",
+    "published",
+]
+
+
+def decimal(value: float | None, digits: int = 2) -> str:
+    """Write a number with a fixed number of digits; a rounded zero has no sign.
+
+    Parameters
+    ----------
+    value : float or None
+        The number; None is written as a dash.
+    digits : int
+        Digits after the point.
+
+    Returns
+    -------
+    str
+        For example ``0.21``.
+    """
+    if value is None or math.isnan(value):
+        return "-"
+    text = f"{value:.{digits}f}"
+    return text.removeprefix("-") if float(text) == 0 else text
+
+
+def correlation(value: float | None, digits: int = 2) -> str:
+    """Write a correlation in APA style: no zero before the point.
+
+    Parameters
+    ----------
+    value : float or None
+        A number between -1 and 1; None is written as a dash.
+    digits : int
+        Digits after the point.
+
+    Returns
+    -------
+    str
+        For example ``.21`` or ``-.05``.
+    """
+    return decimal(value, digits).replace("0.", ".", 1)
+
+
+def published(value: float) -> str:
+    """Write a published correlation with the digits it was published with, at least two.
+
+    Parameters
+    ----------
+    value : float
+        The correlation.
+
+    Returns
+    -------
+    str
+        For example ``.21`` or ``.278``.
+    """
+    return correlation(value, 2 if round(value, 2) == value else 3)
+
+
+def interval(given: Range, *, in_r: bool, digits: int = 2) -> str:
+    """Write an interval.
+
+    Parameters
+    ----------
+    given : Range
+        Its limits.
+    in_r : bool
+        Whether they are correlations.
+    digits : int
+        Digits after the point.
+
+    Returns
+    -------
+    str
+        For example ``[.17, .25]``.
+    """
+    write = correlation if in_r else decimal
+    return f"[{write(given.lower, digits)}, {write(given.upper, digits)}]"
+
+
+def probability(value: float) -> str:
+    """Write a posterior probability; what rounds to 0 or 1 is given as a bound.
+
+    Parameters
+    ----------
+    value : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    str
+        For example ``.98``, ``> .999`` or ``< .001``.
+    """
+    if value > 0.999:
+        return "> .999"
+    if value < 0.001:
+        return "< .001"
+    digits = 3 if value > 0.99 or value < 0.01 else 2
+    return correlation(value, digits)
+
+
+def probability_phrase(what: str, value: float) -> str:
+    """Write a probability statement.
+
+    Parameters
+    ----------
+    what : str
+        The event, for example ``r > 0``.
+    value : float
+        Its probability.
+
+    Returns
+    -------
+    str
+        For example ``P(r > 0) = .98`` or ``P(r > 0) > .999``.
+    """
+    text = probability(value)
+    return f"P({what}) {text}" if text[0] in "<>" else f"P({what}) = {text}"
+
+
+def percent(value: float) -> str:
+    """Write a share as a percentage.
+
+    Parameters
+    ----------
+    value : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    str
+        For example ``43 %``.
+    """
+    return f"{100 * value:.0f} %"

@@ -1,0 +1,149 @@
+"""The JSON record of a fit, schema 1: fields may be added, none renamed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from bayes_alliance.checks.result import CheckResult
+from bayes_alliance.engines.fitted import Fitted
+from bayes_alliance.names import INTERVAL_KIND, SCHEMA
+from bayes_alliance.summaries.answers import Answers
+from bayes_alliance.summaries.benchmarks import BenchmarkSummary
+from bayes_alliance.summaries.coefficients import CoefficientSummary, Estimate, Range
+from bayes_alliance.summaries.contrasts import ContrastSummary
+from bayes_alliance.summaries.heterogeneity import I2_DEFINITION
+
+__all__ = ["fit_record"]
+
+
+def fit_record(fitted: Fitted, answers: Answers, checks: Sequence[CheckResult]) -> dict[str, Any]:
+    """Everything a fit found, ready for JSON.
+
+    Parameters
+    ----------
+    fitted : Fitted
+        The analysis.
+    answers : Answers
+        Its answers.
+    checks : sequence of CheckResult
+        Its checks.
+
+    Returns
+    -------
+    dict
+        Schema 1; what this version or the engine does not have is None.
+    """
+    effects, spec, design = fitted.effects, fitted.specification, fitted.design
+    posterior, provenance = fitted.posterior, fitted.posterior.provenance
+    return {
+        "schema": SCHEMA,
+        "data": {
+            "name": effects.name,
+            "effects": len(design.y),
+            "samples": len(design.sample_ids),
+            "participants": effects.keep(_used(fitted)).participants,
+            "measure": design.measure,
+            "sha256": effects.sha256,
+            "synthetic": effects.synthetic,
+            "notice": effects.notice,
+            "notes": [str(note) for note in effects.notes],
+        },
+        "model": {"name": spec.name, "sha256": spec.sha256, "specification": spec.to_dict()},
+        "engine": {
+            "name": provenance.engine,
+            "versions": provenance.versions,
+            "seed": provenance.seed,
+            "seconds": round(provenance.seconds, 3),
+            "settings": provenance.settings,
+            "declined": provenance.declined,
+        },
+        "interval": {"probability": answers.probability, "kind": INTERVAL_KIND},
+        "coefficients": [_coefficient(c) for c in answers.coefficients],
+        "contrasts": [_contrast(c) for c in answers.contrasts],
+        "orders": [asdict(order) for order in answers.orders],
+        "heterogeneity": {
+            "tau_sample": _spread(answers.heterogeneity.tau_sample),
+            "tau_effect": _spread(answers.heterogeneity.tau_effect),
+            "tau_total": _spread(answers.heterogeneity.tau_total),
+            "i2": {
+                "definition": I2_DEFINITION,
+                "sample": _spread(answers.heterogeneity.i2_sample),
+                "effect": _spread(answers.heterogeneity.i2_effect),
+            },
+        },
+        "explained": None if answers.explained is None else {
+            **(_spread(answers.explained.posterior) or {}),
+            "prior_median": answers.explained.prior_median,
+        },
+        "rho": None,
+        "log_marginal_likelihood": posterior.log_marginal_likelihood,
+        "log_marginal_likelihood_error": posterior.log_marginal_likelihood_error,
+        "frequentist": None,
+        "benchmarks": [_benchmark(b) for b in answers.benchmarks],
+        "rope": {"effect_r": answers.rope_effect, "difference_r": answers.rope_difference},
+        "checks": [{"name": c.name, "passed": c.passed, "text": c.text} for c in checks],
+        "left_out": [asdict(left) for left in design.left_out],
+        "notes": list(design.notes),
+        "estimand": design.estimand,
+    }  # fmt: skip
+
+
+def _used(fitted: Fitted) -> list[bool]:
+    used = set(fitted.design.rows.tolist())
+    return [position in used for position in range(len(fitted.effects))]
+
+
+def _range(given: Range | None, centre: str | None = None) -> dict[str, float | None] | None:
+    if given is None:
+        return None
+    limits: dict[str, float | None] = {"lower": given.lower, "upper": given.upper}
+    return limits if centre is None else {centre: given.centre, **limits}
+
+
+def _spread(estimate: Estimate | None) -> dict[str, float] | None:
+    """An estimate of something that cannot be negative."""
+    if estimate is None:
+        return None
+    return {key: value for key, value in asdict(estimate).items() if key != "p_positive"}
+
+
+def _coefficient(c: CoefficientSummary) -> dict[str, Any]:
+    return {
+        "name": c.name,
+        "estimate": asdict(c.estimate),
+        "r": _range(c.r, "median"),
+        "r_mean": _range(c.r_mean, "mean"),
+        "p_rope": c.p_rope,
+        "prediction": None if c.new_sample is None else {
+            "new_sample": _range(c.new_sample), "new_effect": _range(c.new_effect),
+        },
+        "prediction_r": None if c.new_sample_r is None else {
+            "new_sample": _range(c.new_sample_r), "new_effect": _range(c.new_effect_r),
+        },
+    }  # fmt: skip
+
+
+def _contrast(c: ContrastSummary) -> dict[str, Any]:
+    return {
+        "name": c.name,
+        "estimate": asdict(c.estimate),
+        "r": _range(c.r, "median"),
+        "p_positive": c.p_positive,
+        "p_rope": c.p_rope,
+        "bf01": c.bf01,
+    }
+
+
+def _benchmark(b: BenchmarkSummary) -> dict[str, Any]:
+    return {
+        "name": b.name,
+        "coefficient": b.coefficient,
+        "r": b.r,
+        "lower": b.lower,
+        "upper": b.upper,
+        "difference_r": _range(b.difference_r, "median"),
+        "p_above": b.p_above,
+        "p_rope": b.p_rope,
+    }

@@ -1,0 +1,351 @@
+"""A fit as plain text that reads well at 80 columns."""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from collections.abc import Sequence
+
+from bayes_alliance.checks.result import CheckResult, headline
+from bayes_alliance.engines.fitted import Fitted
+from bayes_alliance.report.numbers import (
+    correlation,
+    decimal,
+    interval,
+    percent,
+    probability,
+    published,
+)
+from bayes_alliance.report.words import sentences
+from bayes_alliance.summaries.answers import Answers
+from bayes_alliance.summaries.coefficients import Estimate, Range
+
+__all__ = ["aligned", "fit_text"]
+
+WIDTH = 80
+MEASURES = {
+    "ZCOR": "correlations, analysed on Fisher's z",
+    "COR": "raw correlations (for sensitivity only)",
+    "GEN": "effect sizes with their variances, as given",
+}
+MOST_ROWS_LISTED = 12
+
+
+def aligned(columns: Sequence[str], rows: Sequence[Sequence[str]], *, width: int = WIDTH) -> str:
+    """Lay out a table; the first column is text on the left, the others are right-aligned.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Headings.
+    rows : sequence of sequence of str
+        Cells as text.
+    width : int
+        Columns of the terminal; long labels are wrapped within.
+
+    Returns
+    -------
+    str
+        The table, two blanks indented.
+    """
+    from rich.console import Console
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="", padding=(0, 2, 0, 0))
+    for i, column in enumerate(columns):
+        table.add_column(column, justify="right" if i else "left", no_wrap=bool(i), overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    console = Console(file=io.StringIO(), width=width, color_system=None, force_terminal=False)
+    with console.capture() as captured:
+        console.print(Padding(table, (0, 0, 0, 2)))
+    return "\n".join(line.rstrip() for line in captured.get().splitlines())
+
+
+def _wrapped(text: str, *, bullet: str = "") -> str:
+    return textwrap.fill(
+        text, WIDTH, initial_indent=f"  {bullet}", subsequent_indent="  " + " " * len(bullet)
+    )
+
+
+def fit_text(fitted: Fitted, answers: Answers, checks: Sequence[CheckResult]) -> str:
+    """Tell a fit in plain text: data, model, tables, sentences, checks.
+
+    Parameters
+    ----------
+    fitted : Fitted
+        The analysis.
+    answers : Answers
+        Its answers.
+    checks : sequence of CheckResult
+        Its checks; a failed one is told at the head too.
+
+    Returns
+    -------
+    str
+        Lines of at most 80 columns.
+    """
+    parts = [
+        _head(fitted),
+        _caution(checks),
+        _coefficients(answers),
+        _predictions(answers),
+        _contrasts(answers),
+        _heterogeneity(answers),
+        _benchmarks(answers),
+        "In words\n" + "\n".join(
+            _wrapped(s, bullet="- ") for s in sentences(answers, synthetic=fitted.effects.synthetic)
+        ),
+        _checks(checks),
+        _left_out(fitted),
+    ]  # fmt: skip
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _head(fitted: Fitted) -> str:
+    effects, spec, design = fitted.effects, fitted.specification, fitted.design
+    provenance = fitted.posterior.provenance
+    title = spec.about.title or spec.name
+    data = (
+        f"{effects.name}: {len(design.y)} effect sizes in {len(design.sample_ids)} samples; "
+        f"{MEASURES[design.measure]}"
+    )
+    settings = provenance.settings
+    sampler = f" ({settings['chains']} chains of {settings['draws']} draws)" if settings else ""
+    rho = f", rho = {spec.sampling.rho:g}" if spec.sampling.rho is not None else ""
+    terms = " + ".join(term.name for term in design.terms) or "one overall mean"
+    lines = [f"{title} [{spec.name}]", "=" * min(WIDTH, len(title) + len(spec.name) + 3)]
+    told = [
+        data,
+        f"Location: {terms}. Sampling errors of one sample: {spec.sampling.within_sample}{rho}.",
+        f"Priors: {_priors(fitted)}.",
+        f"Engine: {provenance.engine}{sampler}, seed {provenance.seed}, "
+        f"{provenance.seconds:.1f} s. Intervals: equal-tailed.",
+        design.estimand,
+    ]
+    marked = [f"NOTE {effects.notice}"] if effects.notice else []
+    marked += [f"NOTE {note}" for note in design.notes]
+    lines += [_wrapped(text) for text in told if text] + [_wrapped(text) for text in marked]
+    return "\n".join(lines)
+
+
+def _priors(fitted: Fitted) -> str:
+    priors, design = fitted.specification.priors, fitted.design
+    told = [f"location {priors.location}"]
+    if design.prior_differences.shape[1]:
+        told.append(f"differences {priors.differences}")
+    if design.shrinkage is not None:
+        told.append(f"shrinkage of differences {design.shrinkage}")
+    told += [
+        f"{name} {prior}"
+        for name, prior in (("tau_sample", design.tau_sample), ("tau_effect", design.tau_effect))
+        if prior is not None
+    ]
+    return ", ".join(told)
+
+
+def _caution(checks: Sequence[CheckResult]) -> str:
+    if all(check.passed is not False for check in checks):
+        return ""
+    return _wrapped(f"CAUTION {headline(checks)}")
+
+
+def _coefficients(answers: Answers) -> str:
+    level = f"{100 * answers.probability:g} %"
+    if not answers.scale.has_r:
+        rows = [
+            [
+                c.name,
+                decimal(e.median, 3),
+                _limits(e, 3),
+                decimal(e.sd, 3),
+                probability(e.p_positive),
+            ]
+            for c in answers.coefficients
+            for e in (c.estimate,)
+        ]
+        return "Estimates\n" + aligned(["", "median", f"{level} interval", "sd", "P(> 0)"], rows)
+    means = [c for c in answers.coefficients if c.r is not None]
+    rows = [
+        [
+            c.name,
+            correlation(c.r.centre),
+            interval(c.r, in_r=True),
+            correlation(c.r_mean.centre),
+            probability(c.estimate.p_positive),
+            probability(c.p_rope),
+        ]
+        for c in means
+        if c.r is not None and c.r_mean is not None and c.p_rope is not None
+    ]
+    head = ["", "median r", f"{level} interval", "mean r", "P(r > 0)",
+            f"P(|r| < {correlation(answers.rope_effect)})"]  # fmt: skip
+    text = "Correlations\n" + aligned(head, rows)
+    differences = [c for c in answers.coefficients if c.r is None]
+    if differences:
+        rows = [
+            [c.name, decimal(c.estimate.median, 3), _limits(c.estimate, 3),
+             probability(c.estimate.p_positive)]
+            for c in differences
+        ]  # fmt: skip
+        text += "\n\nDeviations from the equal-weight mean, and slopes (z)\n" + aligned(
+            ["", "median", f"{level} interval", "P(> 0)"], rows
+        )
+    return text
+
+
+def _limits(estimate: Estimate, digits: int) -> str:
+    return interval(Range(None, estimate.lower, estimate.upper), in_r=False, digits=digits)
+
+
+def _predictions(answers: Answers) -> str:
+    in_r = answers.scale.has_r
+    rows = []
+    for c in answers.coefficients:
+        sample, effect = (c.new_sample_r, c.new_effect_r) if in_r else (c.new_sample, c.new_effect)
+        if sample is not None and effect is not None:
+            rows.append([c.name, interval(sample, in_r=in_r), interval(effect, in_r=in_r)])
+    head = ["", "mean of a new sample", "new effect in a new sample"]
+    level = f"{100 * answers.probability:g} %"
+    return f"Predictions of true effects ({level} intervals)\n" + aligned(head, rows)
+
+
+def _contrasts(answers: Answers) -> str:
+    if not answers.contrasts:
+        return ""
+    level, width = f"{100 * answers.probability:g} %", correlation(answers.rope_difference)
+    rows = [
+        [
+            c.name,
+            correlation(c.r.centre) if c.r else decimal(c.estimate.median),
+            interval(c.r, in_r=True) if c.r else _limits(c.estimate, 2),
+            probability(c.p_positive),
+            "-" if c.p_rope is None else probability(c.p_rope),
+        ]
+        for c in answers.contrasts
+    ]
+    head = ["", "difference", f"{level} interval", "P(> 0)", f"P(|d| < {width})"]
+    return f"Differences of {answers.scale.symbol}\n" + aligned(head, rows)
+
+
+def _heterogeneity(answers: Answers) -> str:
+    found = answers.heterogeneity
+    rows = [
+        [name, decimal(e.median, 3), _limits(e, 3), "-" if share is None else percent(share.median),
+         "" if share is None else f"[{percent(share.lower)}, {percent(share.upper)}]"]
+        for name, e, share in (
+            ("tau_sample", found.tau_sample, found.i2_sample),
+            ("tau_effect", found.tau_effect, found.i2_effect),
+            ("total", found.tau_total, None),
+        )
+        if e is not None
+    ]  # fmt: skip
+    if not rows:
+        return ""
+    level = f"{100 * answers.probability:g} %"
+    return (
+        "Heterogeneity (standard deviations on the analysis scale; I^2 with trace(P))\n"
+        + aligned(["", "median", f"{level} interval", "I^2", f"{level} interval"], rows)
+    )
+
+
+def _benchmarks(answers: Answers) -> str:
+    if not answers.benchmarks:
+        return ""
+    rows = [
+        [
+            f"{b.coefficient} against {b.name}",
+            published(b.r),
+            correlation(b.difference_r.centre),
+            interval(b.difference_r, in_r=True),
+            probability(b.p_above),
+            probability(b.p_rope),
+        ]
+        for b in answers.benchmarks
+    ]
+    width = correlation(answers.rope_difference)
+    head = ["", "r", "ours - r", f"{100 * answers.probability:g} %", "P(> r)", f"P(< {width})"]
+    return "Benchmarks\n" + aligned(head, rows)
+
+
+def _checks(checks: Sequence[CheckResult]) -> str:
+    marks = {True: "pass", False: "FAIL", None: "n/a "}
+    lines = [_wrapped(check.text, bullet=f"{marks[check.passed]}  ") for check in checks]
+    return "Checks\n" + "\n".join([_wrapped(headline(checks)), *lines]) if checks else ""
+
+
+def _left_out(fitted: Fitted) -> str:
+    left = fitted.design.left_out
+    if not left:
+        return ""
+    lines = [_wrapped(str(one), bullet="- ") for one in left[:MOST_ROWS_LISTED]]
+    if len(left) > MOST_ROWS_LISTED:
+        lines.append(f"  and {len(left) - MOST_ROWS_LISTED} more (fit.left_out() lists all)")
+    return f"Left out of this model: {len(left)} effect sizes\n" + "\n".join(lines)
+
+
+def listing(rows: Sequence[tuple[str, str, str]]) -> str:
+    """Lay out names with a title and an explanation each.
+
+    Parameters
+    ----------
+    rows : sequence of (name, title, explanation)
+        What is listed.
+
+    Returns
+    -------
+    str
+        Lines of at most 80 columns.
+    """
+    width = max(len(name) for name, _, _ in rows) + 2
+    lines = []
+    for name, title, explanation in rows:
+        lines.append(textwrap.fill(title, WIDTH, initial_indent=name.ljust(width),
+                                   subsequent_indent=" " * width))  # fmt: skip
+        if explanation:
+            indent = " " * width
+            lines.append(textwrap.fill(explanation, WIDTH, initial_indent=indent,
+                                       subsequent_indent=indent))  # fmt: skip
+    return "\n".join(lines)
+
+
+def moderator_text(fits: Sequence[tuple[Fitted, Answers, Sequence[CheckResult]]]) -> str:
+    """Tell several moderator models in one table each, with what the moderator explains.
+
+    Parameters
+    ----------
+    fits : sequence of (Fitted, Answers, checks)
+        Moderator models of the same data.
+
+    Returns
+    -------
+    str
+        Lines of at most 80 columns.
+    """
+    title = "Moderators: does the correlation depend on anything that was recorded?"
+    parts = [f"{title}\n{'=' * len(title)}"]
+    for fitted, answers, checks in fits:
+        terms = ", ".join(term.name for term in fitted.design.terms)
+        used = f"{len(fitted.design.y)} effect sizes"
+        if fitted.design.left_out:
+            used += f", {len(fitted.design.left_out)} left out (no value)"
+        parts.append(f"{terms} [{fitted.specification.name}]: {used}")
+        parts += [_caution(checks), _levels(answers), _contrasts(answers)]
+        parts += [_wrapped(s) for s in sentences(answers) if s.startswith("The terms explain")]
+        parts.append(_wrapped(headline(checks)))
+    notices = {fitted.effects.notice for fitted, _, _ in fits if fitted.effects.notice}
+    parts += [_wrapped(f"NOTE {notice}") for notice in sorted(notices)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _levels(answers: Answers) -> str:
+    """Means and slopes, without the columns that moderators do not need."""
+    rows = [
+        [c.name, correlation(c.r.centre), interval(c.r, in_r=True)]
+        for c in answers.coefficients
+        if c.r is not None
+    ]
+    level = f"{100 * answers.probability:g} %"
+    return aligned(["", "median r", f"{level} interval"], rows)

@@ -1,0 +1,230 @@
+"""The tables of a specification file: what each key takes, frozen and checked."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    model_validator,
+)
+
+from bayes_alliance.errors import InputError
+from bayes_alliance.names import ROPE_DIFFERENCE_R, ROPE_EFFECT_R
+from bayes_alliance.spec.prior import Prior
+
+__all__ = [
+    "About",
+    "Alias",
+    "Alternative",
+    "Benchmark",
+    "Effect",
+    "Heterogeneity",
+    "Location",
+    "Name",
+    "Priors",
+    "Rope",
+    "Run",
+    "Sampling",
+    "Table",
+    "Text",
+]
+
+Text = Annotated[str, StringConstraints(max_length=2_000)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Correlation = Annotated[float, Field(gt=-1, lt=1)]
+Probability = Annotated[float, Field(gt=0, lt=1)]
+
+
+def _to_prior(value: Any) -> Prior:
+    if isinstance(value, Prior):
+        return value
+    if isinstance(value, dict):
+        try:
+            return Prior.from_mapping(value)
+        except InputError as error:
+            raise ValueError(str(error)) from error
+    raise ValueError("a prior is a table with a family and its parameters")
+
+
+PriorField = Annotated[
+    Prior, BeforeValidator(_to_prior), PlainSerializer(lambda prior: prior.to_dict())
+]
+
+
+class Table(BaseModel):
+    """A table of the file: frozen, no unknown keys, no infinities."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False, strict=False
+    )
+
+
+class About(Table):
+    """Title, question and what the model teaches."""
+
+    title: Text = ""
+    question: Text = ""
+    teaches: Text = ""
+
+
+class Effect(Table):
+    """The effect measure and what happens to correlations printed only as "n.s."."""
+
+    measure: Literal["auto", "ZCOR", "COR", "GEN"] = "auto"
+    small_sample: bool = False
+    not_significant: Literal["leave_out", "zero", "censored"] = "leave_out"
+    alpha: Probability = 0.05
+
+
+class Location(Table):
+    """The terms of the mean: names of columns, never formula text."""
+
+    terms: Annotated[tuple[Name, ...], Field(max_length=50)] = ()
+    categorical: Annotated[tuple[Name, ...], Field(max_length=50)] = ()
+    units: dict[Name, Annotated[float, Field(gt=0, le=1e9)]] = {}
+    contrasts: Literal["pairwise", "others"] = "pairwise"
+    orders: Annotated[tuple[Name, ...], Field(max_length=100)] = ()
+
+
+class Heterogeneity(Table):
+    """Which levels vary beyond sampling error."""
+
+    sample: bool = True
+    effect: bool = True
+
+
+class Sampling(Table):
+    """How the sampling errors of one sample's effects depend on one another."""
+
+    within_sample: Literal["independent", "constant"] = "independent"
+    rho: Annotated[float, Field(gt=-1, lt=1)] | None = None
+
+    @model_validator(mode="after")
+    def _rho_where_it_is_used(self) -> Self:
+        if self.within_sample == "constant" and self.rho is None:
+            raise ValueError('within_sample = "constant" needs rho, for example rho = 0.6')
+        if self.within_sample == "independent" and self.rho is not None:
+            raise ValueError('rho has no meaning with within_sample = "independent"; '
+                             'write within_sample = "constant"')  # fmt: skip
+        return self
+
+
+def _default(family: str, because: str, **parameters: float) -> Prior:
+    return Prior(family, because=because, **parameters)
+
+
+class Rope(Table):
+    """Regions of practical equivalence, half-widths on r."""
+
+    effect_r: Annotated[float, Field(gt=0, lt=1)] = ROPE_EFFECT_R
+    difference_r: Annotated[float, Field(gt=0, lt=1)] = ROPE_DIFFERENCE_R
+
+
+class Priors(Table):
+    """Priors on the analysis scale (z for correlations); taus are standard deviations."""
+
+    location: PriorField = _default(
+        "normal",
+        "Weakly informative on Fisher's z: 95 % of true correlations between -.75 and .75.",
+        mean=0.0,
+        sd=0.5,
+    )
+    differences: PriorField = _default(
+        "normal",
+        "Two levels of a moderator rarely differ by more than .5 on z.",
+        mean=0.0,
+        sd=0.25,
+    )
+    tau_sample: PriorField = _default(
+        "half_normal",
+        "Median .17 and 95 % below .49 on z; surveys of psychological meta-analyses find .10-.21.",
+        scale=0.25,
+    )
+    tau_effect: PriorField = _default(
+        "half_normal",
+        "Effects of one sample share people and setting: about half as variable as samples.",
+        scale=0.15,
+    )
+    shrinkage: PriorField | None = None
+
+    @model_validator(mode="after")
+    def _families_where_they_belong(self) -> Self:
+        for name in ("location", "differences"):
+            if getattr(self, name).family != "normal":
+                raise ValueError(f"priors.{name} must be normal (mean, sd)")
+        if self.differences.parameters["mean"] != 0:
+            raise ValueError("priors.differences must have mean 0: levels are exchangeable")
+        for name in ("tau_sample", "tau_effect", "shrinkage"):
+            prior = getattr(self, name)
+            if prior is None:
+                continue
+            if prior.support == "point":
+                if prior.parameters["value"] < 0:
+                    raise ValueError(f"priors.{name}: a standard deviation cannot be negative")
+            elif prior.support == "real" or float(prior.cdf(-1e-12)) > 0:
+                raise ValueError(
+                    f"priors.{name} must have no mass below 0 (it is a standard deviation)"
+                )
+        return self
+
+
+class Benchmark(Table):
+    """A published correlation to hold a coefficient against, with its own uncertainty."""
+
+    name: Name
+    coefficient: Name
+    r: Correlation
+    lower: Correlation | None = None
+    upper: Correlation | None = None
+    probability: Probability = 0.95
+    topic: Text = ""
+    source: Text = ""
+
+    @model_validator(mode="after")
+    def _limits_come_in_pairs(self) -> Self:
+        if (self.lower is None) != (self.upper is None):
+            raise ValueError("give both lower and upper, or neither")
+        if (
+            self.lower is not None
+            and self.upper is not None
+            and not (self.lower < self.r < self.upper)
+        ):
+            raise ValueError(
+                f"lower < r < upper does not hold ({self.lower}, {self.r}, {self.upper})"
+            )
+        return self
+
+
+class Alternative(Table):
+    """A named variation for sensitivity analyses: key paths and their other values."""
+
+    name: Name
+    because: Text = ""
+    change: dict[Name, str | float | bool]
+
+
+class Run(Table):
+    """How the posterior is computed."""
+
+    engine: Literal["auto", "exact", "nuts"] = "auto"
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
+    chains: Annotated[int, Field(ge=1, le=64)] = 4
+    draws: Annotated[int, Field(ge=50, le=1_000_000)] = 2_000
+    tune: Annotated[int, Field(ge=50, le=1_000_000)] = 1_000
+    target_accept: Annotated[float, Field(gt=0.5, lt=1)] = 0.9
+    parametrization: Literal["marginal", "hierarchical"] = "marginal"
+    sampler: Literal["nutpie", "pymc"] = "nutpie"
+
+
+class Alias(Table):
+    """A named use of a parametrised file."""
+
+    moderator: Name
+    unit: Annotated[float, Field(gt=0, le=1e9)] | None = None
+    question: Text = ""

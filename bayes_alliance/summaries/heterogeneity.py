@@ -1,0 +1,170 @@
+r"""Heterogeneity of both levels: taus first, then I^2 with its definition, then what terms explain.
+
+:math:`I^2_l = \tau_l^2 / (\tau_{sample}^2 + \tau_{effect}^2 + \tilde v)` with the typical sampling
+variance :math:`\tilde v = (k - p) / \mathrm{tr}(P)`,
+:math:`P = V^{-1} - V^{-1}X(X'V^{-1}X)^{-1}X'V^{-1}` with the full V: the generalisation of Higgins
+and Thompson's (2002) I^2 to several variance components and correlated errors (Viechtbauer's notes
+on I^2 for multilevel models; Nakagawa & Santos 2012). Other definitions give other percentages for
+the same data, so the definition is printed with it.
+
+The share of true variance explained by the terms is Nakagawa and Schielzeth's (2013) marginal R^2
+among true effects, :math:`\mathrm{var}(X\beta) / (\mathrm{var}(X\beta) + \tau_{sample}^2 +
+\tau_{effect}^2)`, draw by draw. It cannot be negative, so it is shown beside its prior.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from bayes_alliance.algebra.blocks import Array, RotatedBlocks
+from bayes_alliance.names import INTERVAL_PROBABILITY
+from bayes_alliance.posterior.marginal import DrawnMarginal
+from bayes_alliance.posterior.posterior import Posterior
+from bayes_alliance.summaries.coefficients import Estimate, estimate_of
+
+__all__ = [
+    "I2_DEFINITION",
+    "Explained",
+    "HeterogeneitySummary",
+    "summarise_explained",
+    "summarise_heterogeneity",
+    "typical_variance",
+]
+
+I2_DEFINITION: Final = (
+    "tau_level^2 / (tau_sample^2 + tau_effect^2 + (k - p) / trace(P)), "
+    "P = V^-1 - V^-1 X (X' V^-1 X)^-1 X' V^-1, full V"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HeterogeneitySummary:
+    """Posteriors of the heterogeneity.
+
+    Parameters
+    ----------
+    tau_sample, tau_effect : Estimate or None
+        Standard deviations on the analysis scale; None where a level has no heterogeneity.
+    tau_total : Estimate or None
+        Square root of the summed squares.
+    i2_sample, i2_effect : Estimate or None
+        Shares of the total variance, 0 to 1.
+    """
+
+    tau_sample: Estimate | None
+    tau_effect: Estimate | None
+    tau_total: Estimate | None
+    i2_sample: Estimate | None
+    i2_effect: Estimate | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """Share of the variance of true effects that the terms explain.
+
+    Parameters
+    ----------
+    posterior : Estimate
+        Posterior of the share, 0 to 1.
+    prior_median : float
+        Median of the share before seeing the data: what is explained by chance alone.
+    """
+
+    posterior: Estimate
+    prior_median: float
+
+
+def typical_variance(blocks: RotatedBlocks) -> float:
+    """Typical sampling variance (k - p) / trace(P) with the full V.
+
+    Parameters
+    ----------
+    blocks : RotatedBlocks
+        The data; a rotation leaves the trace unchanged.
+
+    Returns
+    -------
+    float
+        On the analysis scale, squared; NaN where k = p.
+    """
+    k, p = blocks.X.shape
+    if k <= p:
+        return float("nan")
+    weighted = blocks.X / blocks.eigenvalues[:, None]
+    trace = (1 / blocks.eigenvalues).sum() - np.trace(
+        np.linalg.solve(blocks.X.T @ weighted, weighted.T @ weighted)
+    )
+    return float((k - p) / trace)
+
+
+def summarise_heterogeneity(
+    posterior: Posterior, *, probability: float = INTERVAL_PROBABILITY
+) -> HeterogeneitySummary:
+    """Summarise both taus, their total and I^2 by level.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        The posterior.
+    probability : float
+        Of every interval.
+
+    Returns
+    -------
+    HeterogeneitySummary
+        None where a level has no heterogeneity.
+    """
+    sample = posterior.draws("tau_sample") if posterior.has("tau_sample") else None
+    effect = posterior.draws("tau_effect") if posterior.has("tau_effect") else None
+    total = posterior.spread(("sample", "effect"))
+    typical = typical_variance(posterior.blocks)
+
+    def of(draws: Array | None) -> Estimate | None:
+        return None if draws is None else estimate_of(DrawnMarginal(draws, 0.0), probability)
+
+    def share(draws: Array | None) -> Estimate | None:
+        if draws is None or not np.isfinite(typical):
+            return None
+        return of(np.square(draws) / (np.square(total) + typical))
+
+    present = sample is not None or effect is not None
+    return HeterogeneitySummary(
+        of(sample), of(effect), of(total) if present else None, share(sample), share(effect)
+    )
+
+
+def summarise_explained(
+    posterior: Posterior, *, probability: float = INTERVAL_PROBABILITY
+) -> Explained | None:
+    """Share of the true variance that the terms explain.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        The posterior.
+    probability : float
+        Of the interval.
+
+    Returns
+    -------
+    Explained or None
+        None without terms or without heterogeneity.
+    """
+    X = posterior.tree["constant_data"]["X"].to_numpy()
+    if X.shape[1] < 2 or not (posterior.has("tau_sample") or posterior.has("tau_effect")):
+        return None
+    posterior_share = _explained_share(posterior, X, "posterior")
+    prior_share = _explained_share(posterior, X, "prior")
+    marginal = DrawnMarginal(posterior_share, 0.0)
+    return Explained(estimate_of(marginal, probability), float(np.median(prior_share)))
+
+
+def _explained_share(posterior: Posterior, X: Array, group: str) -> Array:
+    """var(X beta) / (var(X beta) + tau^2), draw by draw."""
+    covariance = np.cov(X.T, bias=True)
+    beta = posterior.draws("beta", group)
+    fixed = np.einsum("di,ij,dj->d", beta, covariance, beta)
+    return np.asarray(fixed / (fixed + np.square(posterior.spread(("sample", "effect"), group))))
