@@ -56,7 +56,8 @@ def overlap_with_prior(draws: Array, prior: Prior) -> float:
     below = np.sort(prior.cdf(draws))
     steps = np.arange(len(below) + 1) / len(below)
     above_prior, below_prior = (steps[1:] - below).max(), (below - steps[:-1]).max()
-    return float(1 - max(0.0, above_prior) - max(0.0, below_prior))
+    distance = max(0.0, above_prior) + max(0.0, below_prior)
+    return float(max(0.0, 1 - distance))
 
 
 def tau_learned(fitted: Fitted) -> CheckResult:

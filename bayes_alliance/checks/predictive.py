@@ -114,8 +114,10 @@ def posterior_predictive(fitted: Fitted) -> CheckResult:
             f"{counted(len(table), 'statistic')} (p {_p_range(table)}){_left_out(fitted)}."
         )
         return CheckResult(name, True, text, table)
-    first = str(bad["statistic"].iloc[0])
-    which = f" ({_most_extreme(fitted)})" if first == LARGEST_RESIDUAL else ""
+    # One wild effect moves the other statistics too, so its own is the one to act on.
+    wild = LARGEST_RESIDUAL in set(bad["statistic"])
+    first = LARGEST_RESIDUAL if wild else str(bad["statistic"].iloc[0])
+    which = f" ({_most_extreme(fitted)})" if wild else ""
     text = (
         f"The model does not reproduce the data{_left_out(fitted)}. {_told(bad)}. "
         f"{CURES[first]}{which}."

@@ -11,6 +11,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.checks.result import CheckResult, counted, listed, not_applicable
@@ -189,7 +190,7 @@ def _ess(fitted: Fitted, name: str, method: Literal["bulk", "tail"], use: str) -
     prob = TAILS if method == "tail" else None
     found = arviz_stats.ess(values, method=method, prob=prob, chain_axis=0, draw_axis=1)
     # A parameter that never moved has no autocorrelation and would count as perfectly sampled.
-    found = np.where(np.ptp(values, axis=(0, 1)) == 0, math.nan, found)
+    found = np.where(_never_moved(values), math.nan, found)
     table = pd.DataFrame({"parameter": names, "ess": found, "passed": found >= SMALLEST_ESS})
     bad = [label for label, good in zip(names, table["passed"], strict=True) if not good]
     if not bad:
@@ -207,6 +208,10 @@ def _ess(fitted: Fitted, name: str, method: Literal["bulk", "tail"], use: str) -
         f"{_more_draws(least / SMALLEST_ESS, values.shape[1])}"
     )
     return CheckResult(name, False, text, table)
+
+
+def _never_moved(values: Array) -> NDArray[np.bool_]:
+    return np.asarray(np.ptp(values, axis=(0, 1)) == 0)
 
 
 def _more_draws(share: float, draws: int) -> str:
@@ -233,6 +238,7 @@ def monte_carlo_error(fitted: Fitted) -> CheckResult:
     """
     names, values = parameter_draws(fitted)
     sd = values.reshape(-1, len(names)).std(axis=0, ddof=1)
+    sd = np.where(_never_moved(values), math.nan, sd)  # rounding leaves it above 0
     if not has_sampler(fitted):
         size = values.shape[0] * values.shape[1]
         digits = reportable_digits(float(sd.max() / math.sqrt(size)))
