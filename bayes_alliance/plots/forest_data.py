@@ -24,10 +24,11 @@ from bayes_alliance.plots.footer import Footer, footer_of
 from bayes_alliance.plots.references import benchmark_data
 from bayes_alliance.plots.rows import axis_limits
 from bayes_alliance.spec.coding import level_labels
+from bayes_alliance.spec.design import Design
 from bayes_alliance.summaries.coefficients import summarise_coefficients
 from bayes_alliance.summaries.scale import Scale
 
-__all__ = ["ForestData", "forest_data"]
+__all__ = ["ForestData", "forest_data", "mean_counts"]
 
 #: Column of the alliance scale, whose levels are told apart by colour if it is there.
 SCALE_COLUMN: Final = "subscale"
@@ -209,12 +210,29 @@ def _mark_not_significant(rows: pd.DataFrame, critical: Array, scale: Scale) -> 
     rows["not_significant"] = unknown
 
 
+def mean_counts(design: Design) -> dict[str, int]:
+    """Effects behind each mean.
+
+    Parameters
+    ----------
+    design : Design
+        The analysis.
+
+    Returns
+    -------
+    dict
+        Name of a mean to its number of effects: those of its level, or all.
+    """
+    means = [quantity.name for quantity in design.quantities if quantity.role == "mean"]
+    counts = dict.fromkeys(means, len(design.y))
+    if len(design.terms) == 1 and design.terms[0].kind == "categorical":
+        counts |= dict(zip(design.terms[0].levels, design.terms[0].counts, strict=True))
+    return counts
+
+
 def _means(fitted: Fitted, scale: Scale) -> pd.DataFrame:
     asked = [q for q in fitted.design.quantities if q.role == "mean"]
-    counts = dict.fromkeys((q.name for q in asked), len(fitted.design.y))
-    if len(fitted.design.terms) == 1 and fitted.design.terms[0].kind == "categorical":
-        term = fitted.design.terms[0]
-        counts |= dict(zip(term.levels, term.counts, strict=True))
+    counts = mean_counts(fitted.design)
     varies = fitted.design.tau_sample is not None or fitted.design.tau_effect is not None
     rows = []
     for summary in summarise_coefficients(fitted.posterior, asked, scale):

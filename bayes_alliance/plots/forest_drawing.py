@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from bayes_alliance.plots.footer import footer_height, hang_footer, place_footer
 from bayes_alliance.plots.forest_data import ForestData
 from bayes_alliance.plots.forest_layout import ForestLine, forest_blocks, paged
-from bayes_alliance.plots.keys import KeyEntry, hang_key, key_height
+from bayes_alliance.plots.keys import KeyEntry
 from bayes_alliance.plots.references import benchmark_key, draw_benchmarks
 from bayes_alliance.plots.rows import (
     draw_interval,
@@ -20,19 +19,17 @@ from bayes_alliance.plots.rows import (
     level_style,
     right_text,
 )
+from bayes_alliance.plots.sheet import sheet_axes
 from bayes_alliance.plots.style import (
     ESTIMATE,
     GREY,
     INK,
     LIGHT,
-    MARGIN,
     PAPER,
     ROW,
     TWO_COLUMNS,
     figure_of,
     figure_style,
-    new_figure,
-    placed_axes,
 )
 from bayes_alliance.plots.wording import interval_text, text_width
 
@@ -42,12 +39,11 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_forest", "draw_forest_pages"]
 
-#: Inches: most that labels may take, indent of effects, distances, the axis label with its ticks.
+#: Inches: most that labels may take, indent of effects, distances.
 WIDEST_LABEL: Final = 2.35
 NARROWEST_LABEL: Final = 1.0
 INDENT: Final = 0.1
 GUTTER: Final = 0.1
-AXIS_LABEL: Final = 0.42
 NEW_EFFECT: Final = "New effect in a new sample"
 
 
@@ -108,24 +104,16 @@ def draw_forest_pages(data: ForestData, most_rows: int) -> list[Figure]:
 
 def _draw(data: ForestData, lines: Sequence[ForestLine], ax: Axes | None) -> Axes:
     columns = _columns(data)
-    key = _key(data, lines)
-    if ax is None:
-        width = TWO_COLUMNS - 2 * MARGIN
-        under = AXIS_LABEL + key_height(key, width) + 0.06
-        bottom = MARGIN + footer_height(data.footer, width) + under
-        tall = (len(lines) + 1.2) * ROW
-        figure = new_figure(TWO_COLUMNS, bottom + tall + MARGIN)
-        across = width - columns.labels - columns.right
-        left = MARGIN + columns.labels
-        ax = placed_axes(figure, left=left, bottom=bottom, width=across, height=tall)
-        place_footer(figure, data.footer)
-    else:
-        across = ax.get_window_extent().width / ax.figure.dpi
-        width = max(across + columns.labels + columns.right, 3.0)
-        below = AXIS_LABEL + key_height(key, width) + 0.06
-        hang_footer(ax, data.footer, below=below, width=width, left=columns.labels)
+    ax = sheet_axes(
+        ax,
+        footer=data.footer,
+        key=_key(data, lines),
+        width=TWO_COLUMNS,
+        tall=(len(lines) + 1.2) * ROW,
+        left=columns.labels,
+        right=columns.right,
+    )
     _frame(ax, data, lines, columns)
-    hang_key(ax, key, below=AXIS_LABEL, width=width, left=columns.labels)
     for height, line in enumerate(lines):
         _draw_line(ax, float(height), line, data, columns)
     return ax

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from bayes_alliance.plots.style import SMALL
 from bayes_alliance.plots.wording import escape, shorten, text_width
 
@@ -32,15 +34,38 @@ class KeyEntry:
         What it stands for, not yet escaped.
     look : mapping
         Properties of the line or marker; with ``patch=True`` of a filled area.
+    tail : str
+        Numbers behind the label that are never cut.
     """
 
     label: str
     look: dict[str, Any]
+    tail: str = ""
+
+    def text(self, width: float = np.inf) -> str:
+        """Label and tail, the label cut to what the tail leaves of a width.
+
+        Parameters
+        ----------
+        width : float
+            In inches.
+
+        Returns
+        -------
+        str
+            Not yet escaped.
+        """
+        return shorten(self.label, width - text_width(self.tail)) + self.tail
 
 
 def _columns(entries: Sequence[KeyEntry], width: float) -> int:
-    widest = max(text_width(entry.label) for entry in entries)
-    return max(1, min(len(entries), int((width + BETWEEN) // (widest + HANDLE + GAP + BETWEEN))))
+    """Most columns that fit; a legend fills them one after the other, each as wide as it must."""
+    widths = [text_width(entry.text()) + HANDLE + GAP for entry in entries]
+    for columns in range(len(entries), 1, -1):
+        filled = [max(part) for part in np.array_split(widths, columns)]
+        if sum(filled) + BETWEEN * (columns - 1) <= width:
+            return columns
+    return 1
 
 
 def key_height(entries: Sequence[KeyEntry], width: float) -> float:
@@ -108,4 +133,4 @@ def hang_key(
         fontsize=SMALL,
     )
     for text, entry in zip(legend.get_texts(), entries, strict=True):
-        text.set_text(escape(shorten(entry.label, width - HANDLE - GAP)))
+        text.set_text(escape(entry.text(width - HANDLE - GAP)))

@@ -94,7 +94,7 @@ def benchmark_key(benchmarks: pd.DataFrame) -> list[KeyEntry]:
 def _entry(number: int, row: Any) -> KeyEntry:
     look = {"color": INK, "lw": 0.8, "linestyle": DASHES[number % len(DASHES)]}
     if np.isnan(row.lower):
-        return KeyEntry(f"Benchmark, {row.name}: {number_text(row.r, is_r=True)}", look)
+        return KeyEntry(f"Benchmark, {row.name}", look, f": {number_text(row.r, is_r=True)}")
     value = interval_text(row.r, row.lower, row.upper, is_r=True)
     level = "" if row.probability == INTERVAL_PROBABILITY else f" ({row.probability:.0%})"
-    return KeyEntry(f"Benchmark, {row.name}: {value}{level} (band)", look)
+    return KeyEntry(f"Benchmark, {row.name}", look, f": {value}{level}")

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from bayes_alliance.algebra.blocks import Array
-from bayes_alliance.plots.style import GREY, INK, LEVEL_COLOURS, LEVEL_MARKERS, SMALL
+from bayes_alliance.plots.style import GREY, INK, LEVEL_COLOURS, LEVEL_MARKERS, MEDIUM, SMALL
 from bayes_alliance.plots.wording import escape, number_text, shorten
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ __all__ = [
     "axis_limits",
     "clip_intervals",
     "draw_interval",
+    "dress",
     "effect_axis",
     "left_text",
     "level_style",
@@ -250,7 +251,21 @@ def effect_axis(ax: Axes, limits: tuple[float, float], *, is_r: bool, label: str
                                          digits=digits if abs(value) > step / 1e6 else 0)
         )
     )  # fmt: skip
-    ax.set_xlabel(escape(label))
+    ax.set_xlabel(escape(label), fontsize=MEDIUM, color=INK)
+    dress(ax)
+
+
+def dress(ax: Axes) -> None:
+    """Give axes the look of the package, also where someone else made them.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        The axes.
+    """
+    ax.tick_params(labelsize=SMALL, length=2.5, width=0.6, color=INK, labelcolor=INK)
+    for side, spine in ax.spines.items():
+        spine.set(visible=side in ("left", "bottom"), linewidth=0.6, edgecolor=INK)
 
 
 def _digits(value: float) -> int:

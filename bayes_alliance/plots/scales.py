@@ -1,0 +1,212 @@
+"""Posterior densities of the means: one for each scale (or level), or one overall.
+
+The density on r is a kernel estimate of the draws carried over to r one by one (tanh of Fisher's
+z), not a transformed density on z; the interval is that of the tables (quantiles go through tanh
+unchanged). Benchmarks stand on the row of the coefficient they are about.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from bayes_alliance.engines.fitted import Fitted
+from bayes_alliance.plots.footer import Footer, footer_of
+from bayes_alliance.plots.forest_data import mean_counts
+from bayes_alliance.plots.keys import KeyEntry
+from bayes_alliance.plots.references import benchmark_data, benchmark_key, draw_benchmarks
+from bayes_alliance.plots.rows import effect_axis, left_text, level_style, right_text
+from bayes_alliance.plots.sheet import sheet_axes
+from bayes_alliance.plots.style import ESTIMATE, GREY, INK, LIGHT, PAPER, TWO_COLUMNS, figure_style
+from bayes_alliance.plots.wording import interval_text, text_width
+from bayes_alliance.summaries.coefficients import summarise_coefficients
+from bayes_alliance.summaries.scale import Scale
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["ScalesData", "scales", "scales_data"]
+
+POINTS: Final = 401
+#: Height of a row in inches, of one alone, and the share of it that the highest density takes.
+RIDGE: Final = 0.5
+LONE_RIDGE: Final = 0.85
+FILLED: Final = 0.78
+WIDEST_LABEL: Final = 1.9
+GUTTER: Final = 0.12
+
+
+@dataclass(frozen=True, slots=True)
+class ScalesData:
+    """The numbers of the figure.
+
+    Parameters
+    ----------
+    densities : pandas.DataFrame
+        ``name``, ``value`` (r for correlations), ``density``; 401 values a mean.
+    means : pandas.DataFrame
+        One row a mean: ``name``, ``k``, ``median``, ``lower``, ``upper``.
+    benchmarks : pandas.DataFrame
+        See `bayes_alliance.plots.references.benchmark_data`.
+    scale : Scale
+        How the measure is read as a correlation.
+    footer : Footer
+        What stands under the figure.
+    """
+
+    densities: pd.DataFrame
+    means: pd.DataFrame
+    benchmarks: pd.DataFrame
+    scale: Scale
+    footer: Footer
+
+
+def scales_data(fitted: Fitted, *, caution: str = "") -> ScalesData:
+    """Compute posterior densities of the means of an analysis.
+
+    Parameters
+    ----------
+    fitted : Fitted
+        The analysis.
+    caution : str
+        What the reader must beware of; stands under the figure in red.
+
+    Returns
+    -------
+    ScalesData
+        On r for correlations, otherwise on the scale of the effects.
+    """
+    scale = Scale(fitted.design.measure)
+    asked = [q for q in fitted.design.quantities if q.role == "mean"]
+    counts = mean_counts(fitted.design)
+    rows, densities = [], []
+    for quantity, summary in zip(
+        asked, summarise_coefficients(fitted.posterior, asked, scale), strict=True
+    ):
+        e = summary.estimate
+        ends = scale.to_r(np.array([e.median, e.lower, e.upper]))
+        rows.append((quantity.name, counts[quantity.name], *ends))
+        marginal = fitted.posterior.linear(quantity.weights).through(scale.to_r)
+        low, high = marginal.quantile([0.0005, 0.9995])
+        margin = 0.15 * (high - low)
+        bounds = (-1.0, 1.0) if scale.has_r else (-np.inf, np.inf)
+        value = np.linspace(max(low - margin, bounds[0]), min(high + margin, bounds[1]), POINTS)
+        frame = {"name": quantity.name, "value": value, "density": marginal.pdf(value)}
+        densities.append(pd.DataFrame(frame))
+    return ScalesData(
+        densities=pd.concat(densities, ignore_index=True),
+        means=pd.DataFrame(rows, columns=["name", "k", "median", "lower", "upper"]),
+        benchmarks=benchmark_data(fitted),
+        scale=scale,
+        footer=footer_of(fitted, caution=caution),
+    )
+
+
+def scales(fitted: Fitted, ax: Axes | None = None, *, caution: str = "") -> Axes:
+    """Draw posterior densities of the means, with their benchmarks.
+
+    Parameters
+    ----------
+    fitted : Fitted
+        The analysis; without terms the one density is that of the overall mean.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; labels stand left and right of the axes. By default a new figure.
+    caution : str
+        What the reader must beware of; stands under the figure in red.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes; ``axes.figure`` is the figure.
+
+    Examples
+    --------
+    >>> from bayes_alliance.plots.scales import scales  # doctest: +SKIP
+    >>> scales(fitted).figure.savefig("scales.pdf")  # doctest: +SKIP
+    """
+    data = scales_data(fitted, caution=caution)
+    with figure_style():
+        return _draw(data, ax)
+
+
+def _draw(data: ScalesData, ax: Axes | None) -> Axes:
+    names = [_name(row) for row in data.means.to_dict("records")]
+    texts = [_numbers(data, row) for row in data.means.to_dict("records")]
+    heading = f"{'r' if data.scale.has_r else 'Estimate'} [95 %]"
+    left = min(max(text_width(name, bold=True) for name in names), WIDEST_LABEL) + GUTTER
+    right = max(text_width(text, bold=True) for text in (heading, *texts)) + GUTTER
+    ax = sheet_axes(
+        ax,
+        footer=data.footer,
+        key=_key(data),
+        width=TWO_COLUMNS,
+        tall=(RIDGE if len(names) > 1 else LONE_RIDGE) * (len(names) + 0.45),
+        left=left,
+        right=right,
+    )
+    shown = data.densities[["value"]].to_numpy()
+    published = data.benchmarks[["r", "lower", "upper"]].to_numpy(float)
+    everything = np.concatenate([shown.ravel(), published[np.isfinite(published)]])
+    edge = 0.02 * np.ptp(everything)
+    limits = (float(everything.min() - edge), float(everything.max() + edge))
+    label = "Correlation (r)" if data.scale.has_r else "Effect size"
+    effect_axis(ax, limits, is_r=data.scale.has_r, label=label)
+    ax.set_ylim(len(names) - 0.75, -1.2)
+    ax.set_yticks([])
+    ax.spines["left"].set_visible(False)
+    if limits[0] < 0 < limits[1]:
+        ax.plot([0, 0], [-1, len(names) - 0.75], color=GREY, lw=0.6, zorder=0.4)
+    right_text(ax, -1.05, heading, at=right, weight="bold")
+    for position, (name, text) in enumerate(zip(names, texts, strict=True)):
+        _draw_ridge(ax, position, data)
+        left_text(ax, position - 0.08, name, start=left, width=left - GUTTER, weight="bold")
+        right_text(ax, position - 0.08, text, at=right)
+    return ax
+
+
+def _name(row: dict[Any, Any]) -> str:
+    name = "Overall mean" if row["name"] == "overall" else row["name"]
+    return f"{name} (k = {row['k']:,})"
+
+
+def _numbers(data: ScalesData, row: dict[Any, Any]) -> str:
+    return interval_text(row["median"], row["lower"], row["upper"], is_r=data.scale.has_r)
+
+
+def _draw_ridge(ax: Axes, position: int, data: ScalesData) -> None:
+    """One density on its line, with median and interval under it and benchmarks through it."""
+    mean = data.means.iloc[position]
+    own = data.densities.loc[data.densities["name"] == mean["name"]]
+    height = FILLED * own["density"] / data.densities["density"].max()
+    colour = level_style(position).colour if len(data.means) > 1 else ESTIMATE
+    value = own["value"].to_numpy()
+    top = position - height.to_numpy()
+    inside = ((value >= mean["lower"]) & (value <= mean["upper"])).tolist()
+    ax.axhline(position, color=LIGHT, lw=0.6, zorder=0.3)
+    ax.fill_between(value, position, top, color=colour, alpha=0.22, lw=0, zorder=2)
+    ax.fill_between(
+        value, position, top, where=inside, color=colour, alpha=0.45, lw=0, zorder=2.1
+    )  # fmt: skip
+    ax.plot(value, top, color=colour, lw=1.0, zorder=2.2)
+    below = position + 0.09
+    ax.plot([mean["lower"], mean["upper"]], [below, below], color=colour, lw=1.6, zorder=3)
+    marker = level_style(position).marker if len(data.means) > 1 else "o"
+    ax.plot(
+        [mean["median"]], [below], marker=marker, ms=4.6, color=colour, mec=PAPER, mew=0.5, zorder=4
+    )
+    draw_benchmarks(ax, data.benchmarks, mean["name"], (position - FILLED - 0.08, position + 0.18))
+
+
+def _key(data: ScalesData) -> list[KeyEntry]:
+    colour = ESTIMATE if len(data.means) == 1 else INK
+    what = "median true correlation" if data.scale.has_r else "mean"
+    area = {"patch": True, "facecolor": colour, "alpha": 0.45, "edgecolor": "none"}
+    point = {"color": colour, "lw": 1.6, "marker": "o", "markersize": 4.6, "markeredgecolor": PAPER}
+    return [
+        KeyEntry(f"Posterior density of the {what}", area),
+        KeyEntry("Median and 95 % interval", point),
+        *benchmark_key(data.benchmarks),
+    ]
