@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import compress
 
 import numpy as np
 import pandas as pd
@@ -97,6 +98,7 @@ def build_frame(
     given: Ingredients,
     derived: Derived,
     effects: Sequence[str],
+    kept: BoolArray,
 ) -> pd.DataFrame:
     """The table with the columns of `RESERVED_COLUMNS` first.
 
@@ -112,11 +114,13 @@ def build_frame(
         The numbers of each row.
     effects : sequence of str, length k
         Labels of the effect sizes.
+    kept : numpy.ndarray of bool, shape (k,)
+        Rows that stay in the table; the types of the labels are those of these rows.
 
     Returns
     -------
     pandas.DataFrame
-        k rows.
+        The rows that stay.
     """
     blank = derived.not_significant
     columns: dict[str, object] = {
@@ -132,9 +136,12 @@ def build_frame(
         "turned": derived.turned,
         "not_significant": blank,
     }
-    for name, j in labels.items():
-        columns[name] = label_series(table.cells[j], given.mark)
-    return pd.DataFrame(columns)
+    fixed = pd.DataFrame(columns).loc[kept].reset_index(drop=True)
+    rest = {
+        name: label_series(list(compress(table.cells[j], kept)), given.mark)
+        for name, j in labels.items()
+    }
+    return pd.concat([fixed, pd.DataFrame(rest, index=fixed.index)], axis="columns")
 
 
 def repeated_effects(given: Ingredients, effects: Sequence[str], kept: BoolArray) -> list[Problem]:

@@ -135,7 +135,8 @@ def check_data(
     if found.table is None:
         called = Path(source).name if isinstance(source, str | Path) else "the table"
         return DataCheck(None, found.problems, found.notes, name or called)
-    roles = found.roles or {}
+    labels = () if found.effects is None else found.effects.labels
+    roles = {role: name for role, name in (found.roles or {}).items() if name not in labels}
     marks = {".": "point", ",": "comma"}
     return DataCheck(
         effects=found.effects,

@@ -206,8 +206,8 @@ def _unused(name: str) -> Note:
         else f"another column is mapped to {quoted(name)}"
     )
     cure = f"Rename it, or map it to a label of another name, to keep {quoted(name)}"
-    return Note("left out", Problem(f"the column is not used: {reason}", f"column {quoted(name)}",
-                                    cure, "unused_column"))  # fmt: skip
+    what = f"the column is not used: {reason}"
+    return Note("left out", Problem(what, f"column {quoted(name)}", cure, "unused_column"))
 
 
 def _key(name: str) -> str:
@@ -234,9 +234,14 @@ def suggest(role: str, names: Iterable[str]) -> str | None:
     for usual in (role, *_USUAL.get(role, ())):
         if _key(usual) in by_key:
             return by_key[_key(usual)]
+    if role == "sample":
+        starts = ("sample", "study", "cluster")
+        begun = [name for name in candidates if _key(name).startswith(starts)]
+        if begun:
+            return begun[0]
     if role == "sample" or len(role) > 3:
         for usual in (role, *_USUAL.get(role, ())[:4]):
-            near = nearest_name(usual, candidates)
+            near = nearest_name(usual, candidates, 0.75)
             if near:
                 return near
     return None

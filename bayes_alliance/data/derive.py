@@ -181,8 +181,8 @@ def _merge(
     no_variance = ~resolved & (carried | (found.lacking["r"] & np.isfinite(yi)))
     lacking = {role: rows & ~resolved & ~no_variance for role, rows in found.lacking.items()}
     lacking["vi"] = no_variance
-    notes = (*found.notes, *_disagreement_notes(given, (yi, vi), (y0, v0), both & y_off,
-                                                both & ~y_off & v_off, found.r))  # fmt: skip
+    disagree = (both & y_off, both & ~y_off & v_off)
+    contradictions = _disagreement_notes(given, (yi, vi), (y0, v0), disagree, found.r)
     return Derived(
         r=r,
         n=found.n,
@@ -195,7 +195,7 @@ def _merge(
         ready=ready,
         lacking=lacking,
         used=found.used,
-        notes=notes,
+        notes=(*found.notes, *contradictions),
         problems=(
             *_unresolved(given, only_ready, agree, asked, small_sample),
             *_not_behind(given, carried & has_ready & y_off),
@@ -222,10 +222,11 @@ def _disagreement_notes(
     given: Ingredients,
     ready: tuple[FloatArray, FloatArray],
     computed: tuple[FloatArray, FloatArray],
-    y_off: BoolArray,
-    v_off: BoolArray,
+    disagree: tuple[BoolArray, BoolArray],
     r: FloatArray,
 ) -> list[Note]:
+    """Warnings about rows whose ready effect sizes, or only whose variances, are off."""
+    y_off, v_off = disagree
     notes: list[Note] = []
     if y_off.any():
         raw = bool(np.all(np.abs(ready[0] - r)[y_off] <= R_ROUNDING))

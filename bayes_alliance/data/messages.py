@@ -100,7 +100,7 @@ def list_names(names: Iterable[object], limit: int | None = LIST_LIMIT) -> str:
     return join_words([quoted(name) for name in dict.fromkeys(names)], limit)
 
 
-def nearest_name(name: str, candidates: Iterable[str]) -> str | None:
+def nearest_name(name: str, candidates: Iterable[str], cutoff: float = 0.6) -> str | None:
     """The candidate most like a name, regardless of case.
 
     Parameters
@@ -109,6 +109,8 @@ def nearest_name(name: str, candidates: Iterable[str]) -> str | None:
         What was asked for.
     candidates : iterable of str
         What there is.
+    cutoff : float
+        Least likeness, from 0 to 1 (the ratio of difflib).
 
     Returns
     -------
@@ -118,7 +120,7 @@ def nearest_name(name: str, candidates: Iterable[str]) -> str | None:
     by_key: dict[str, str] = {}
     for candidate in list(candidates)[:CANDIDATE_LIMIT]:
         by_key.setdefault(candidate.casefold(), candidate)
-    found = difflib.get_close_matches(name.casefold(), list(by_key), n=1, cutoff=0.6)
+    found = difflib.get_close_matches(name.casefold(), list(by_key), n=1, cutoff=cutoff)
     return by_key[found[0]] if found else None
 
 

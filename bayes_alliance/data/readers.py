@@ -240,7 +240,7 @@ def _finish(
 ) -> Examination:
     """Build the table and look at it as a whole."""
     labels, unused = label_columns(table, mapped, given, derived, measure)
-    frame = build_frame(table, labels, given, derived, effects).loc[kept].reset_index(drop=True)
+    frame = build_frame(table, labels, given, derived, effects, kept)
     notes = [*found.notes, *unused]
     if "effect" not in mapped.roles:
         notes += repeated_rows(table, given, kept)

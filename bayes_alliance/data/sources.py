@@ -49,6 +49,10 @@ def read_source(source: object, *, sheet: str | int | None, name: str | None) ->
         If there is nothing to read, or it is not a table.
     """
     if isinstance(source, str | os.PathLike):
+        if "://" in os.fsdecode(source):
+            cure = "Download the file first and give the path of the copy"
+            what = "an address on the internet is not read"
+            raise InputError(Problem(what, os.fsdecode(source), cure, "no_file"))
         path = Path(os.fsdecode(source))
         table = _read_path(path, sheet)
         return replace(table, name=name or path.stem)
@@ -126,8 +130,6 @@ def _files_cure(folder: Path) -> str:
 
 
 def _nearest_file(path: Path) -> str:
-    if "://" in str(path):
-        return "Download the file first and give the path of the copy"
     folder = path.parent
     names = [f.name for f in folder.iterdir() if f.is_file()] if folder.is_dir() else []
     near = nearest_name(path.name, names)
