@@ -21,22 +21,13 @@ from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.names import TAU_EFFECT, TAU_SAMPLE
-from bayes_alliance.plots.footer import Footer, footer_height, footer_of, place_footer
-from bayes_alliance.plots.keys import KeyEntry, hang_key, key_height
+from bayes_alliance.plots.footer import Footer, footer_of
+from bayes_alliance.plots.keys import KeyEntry
 from bayes_alliance.plots.rows import effect_axis
-from bayes_alliance.plots.style import (
-    ESTIMATE,
-    LARGE,
-    MARGIN,
-    PRIOR,
-    TWO_COLUMNS,
-    figure_style,
-    new_figure,
-    placed_axes,
-)
+from bayes_alliance.plots.sheet import furnish, panel_axes
+from bayes_alliance.plots.style import ESTIMATE, LARGE, PRIOR, figure_of, figure_style
 from bayes_alliance.plots.wording import escape, shorten
 from bayes_alliance.posterior.marginal import DrawnMarginal, Marginal
-from bayes_alliance.spec.design import Design
 from bayes_alliance.spec.prior import Prior
 
 if TYPE_CHECKING:
@@ -49,10 +40,8 @@ POINTS: Final = 601
 NODES: Final = (np.arange(200) + 0.5) / 200
 #: The axis shows the prior as far as its central 95 %, but at most this many times the posterior.
 REACH: Final = 5.0
-COLUMNS: Final = 3
+#: Height of a panel in inches.
 PANEL: Final = 1.15
-BETWEEN: Final = 0.62
-GUTTER: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +125,14 @@ def _normal_mixture(mean: float, sds: Array) -> Callable[[ArrayLike], Array]:
 
 
 def _others(fitted: Fitted) -> Iterator[_Belief]:
-    for name, prior in _declared(fitted.design):
-        if prior is None or prior.support == "point" or not fitted.posterior.has(name):
+    design, posterior = fitted.design, fitted.posterior
+    declared: list[tuple[str, Prior | None, Callable[[], Marginal]]] = [
+        (TAU_SAMPLE, design.tau_sample, lambda: posterior.tau("sample")),
+        (TAU_EFFECT, design.tau_effect, lambda: posterior.tau("effect")),
+        ("shrinkage", design.shrinkage, lambda: DrawnMarginal(posterior.draws("shrinkage"), 0.0)),
+    ]
+    for name, prior, marginal in declared:
+        if prior is None or prior.support == "point" or not posterior.has(name):
             continue
         low, high = prior.quantile([0.025, 0.975])
         yield _Belief(
@@ -145,16 +140,8 @@ def _others(fitted: Fitted) -> Iterator[_Belief]:
             prior=_exact(prior),
             middle=(min(float(low), 0.0), float(high)),
             lower=0.0,
-            posterior=DrawnMarginal(fitted.posterior.draws(name), lower=0.0),
+            posterior=marginal(),
         )
-
-
-def _declared(design: Design) -> tuple[tuple[str, Prior | None], ...]:
-    return (
-        (TAU_SAMPLE, design.tau_sample),
-        (TAU_EFFECT, design.tau_effect),
-        ("shrinkage", design.shrinkage),
-    )
 
 
 def _exact(prior: Prior) -> Callable[[ArrayLike], Array]:
@@ -191,8 +178,8 @@ def priors(
     fitted : Fitted
         The analysis.
     axes : sequence of matplotlib.axes.Axes, optional
-        Where to draw, one for each parameter; key and footer are then left to their owner. By
-        default a new figure, 7 inches wide.
+        Where to draw, one for each parameter; key and footer hang under the last. By default a
+        new figure, 7 inches wide.
     caution : str
         What the reader must beware of; stands under the figure in red.
 
@@ -221,30 +208,16 @@ def priors(
             )
         )
     with figure_style():
-        panels = tuple(axes) if axes is not None else _grid(data)
+        if axes is None:
+            panels = panel_axes(
+                data.parameters, footer=data.footer, key=_key(), height=PANEL, label=""
+            )
+        else:
+            panels = tuple(axes)
+            furnish(panels[-1], data.footer, _key())
         for ax, name in zip(panels, data.parameters, strict=True):
             _draw_panel(ax, name, data.densities.loc[data.densities["parameter"] == name])
     return panels
-
-
-def _grid(data: PriorsData) -> tuple[Axes, ...]:
-    """Panels in rows of three, the key and the footer below."""
-    columns = min(COLUMNS, len(data.parameters))
-    rows = -(-len(data.parameters) // columns)
-    room = TWO_COLUMNS - 2 * MARGIN
-    wide = (room - GUTTER * (COLUMNS - 1)) / COLUMNS
-    under = 0.38 + key_height(_key(), room) + footer_height(data.footer, room) + MARGIN
-    figure = new_figure(TWO_COLUMNS, under + rows * PANEL + (rows - 1) * BETWEEN + 0.3)
-    panels = []
-    for number in range(len(data.parameters)):
-        row, column = divmod(number, columns)
-        bottom = under + (rows - 1 - row) * (PANEL + BETWEEN)
-        left = MARGIN + column * (wide + GUTTER)
-        panels.append(placed_axes(figure, left=left, bottom=bottom, width=wide, height=PANEL))
-    place_footer(figure, data.footer)
-    lowest = (rows - 1) * columns
-    hang_key(panels[lowest], _key(), below=0.3, width=room)
-    return tuple(panels)
 
 
 def _draw_panel(ax: Axes, name: str, densities: pd.DataFrame) -> None:
@@ -256,7 +229,7 @@ def _draw_panel(ax: Axes, name: str, densities: pd.DataFrame) -> None:
     ax.set_ylim(0, 1.08 * max(np.nanmax(posterior), min(np.nanmax(prior), 3 * posterior.max())))
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
-    width = ax.get_window_extent().width / ax.figure.dpi
+    width = ax.get_window_extent().width / figure_of(ax).dpi
     ax.set_title(escape(shorten(name, width, size=LARGE)), fontsize=LARGE, loc="left")
 
 

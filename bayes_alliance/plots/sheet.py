@@ -1,4 +1,4 @@
-"""A figure with one plot: axes in the middle, texts beside them, key and footer below."""
+"""Where things stand in a figure: axes, texts beside them, panels, key and footer below."""
 
 from __future__ import annotations
 
@@ -7,16 +7,30 @@ from typing import TYPE_CHECKING, Final
 
 from bayes_alliance.plots.footer import Footer, footer_height, hang_footer, place_footer
 from bayes_alliance.plots.keys import KeyEntry, hang_key, key_height
-from bayes_alliance.plots.style import MARGIN, ONE_COLUMN, figure_of, new_figure, placed_axes
+from bayes_alliance.plots.style import (
+    LARGE,
+    MARGIN,
+    ONE_COLUMN,
+    TWO_COLUMNS,
+    figure_of,
+    new_figure,
+    placed_axes,
+)
+from bayes_alliance.plots.wording import escape, shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["sheet_axes"]
+__all__ = ["furnish", "panel_axes", "sheet_axes"]
 
 #: Room for the ticks and the name of the horizontal axis, and between key and footer; in inches.
 AXIS_LABEL: Final = 0.42
 PAUSE: Final = 0.06
+#: Panels in a row, their distance, the room under them for ticks and the next title; in inches.
+COLUMNS: Final = 3
+GUTTER: Final = 0.2
+BETWEEN: Final = 0.62
+TITLE: Final = 0.3
 
 
 def sheet_axes(
@@ -68,3 +82,73 @@ def sheet_axes(
     hang_key(ax, key, below=AXIS_LABEL, width=room, left=left)
     hang_footer(ax, footer, below=below, width=room, left=left)
     return ax
+
+
+def panel_axes(
+    titles: Sequence[str],
+    *,
+    footer: Footer,
+    key: Sequence[KeyEntry],
+    height: float,
+    label: str,
+    numbers: float = 0.0,
+) -> tuple[Axes, ...]:
+    """Make a figure of small panels in rows of three, with key and footer below.
+
+    Parameters
+    ----------
+    titles : sequence of str
+        One a panel, not yet escaped.
+    footer : Footer
+        What stands at the lower edge.
+    key : sequence of KeyEntry
+        What is explained under the panels.
+    height : float
+        Of a panel, in inches.
+    label : str
+        Name of the horizontal axes, written under the lowest panel of each column.
+    numbers : float
+        Room for the numbers of the vertical axes, in inches.
+
+    Returns
+    -------
+    tuple of matplotlib.axes.Axes
+        The panels, row by row.
+    """
+    columns = min(COLUMNS, len(titles))
+    rows = -(-len(titles) // columns)
+    room = TWO_COLUMNS - 2 * MARGIN
+    wide = (
+        room - 0.12 - GUTTER * (COLUMNS - 1)
+    ) / COLUMNS - numbers  # the last tick's number needs room
+    below = AXIS_LABEL if label else AXIS_LABEL - 0.14
+    under = below + key_height(key, room) + PAUSE + footer_height(footer, room) + MARGIN
+    figure = new_figure(TWO_COLUMNS, under + rows * height + (rows - 1) * BETWEEN + TITLE)
+    panels = []
+    for number, title in enumerate(titles):
+        row, column = divmod(number, columns)
+        bottom = under + (rows - 1 - row) * (height + BETWEEN)
+        left = MARGIN + numbers + column * (wide + numbers + GUTTER)
+        ax = placed_axes(figure, left=left, bottom=bottom, width=wide, height=height)
+        ax.set_title(escape(shorten(title, wide, size=LARGE)), fontsize=LARGE, loc="left")
+        if label and number + columns >= len(titles):
+            ax.set_xlabel(label)
+        panels.append(ax)
+    place_footer(figure, footer)
+    hang_key(panels[(rows - 1) * columns], key, below=below, width=room, left=numbers)
+    return tuple(panels)
+
+
+def furnish(ax: Axes, footer: Footer, key: Sequence[KeyEntry]) -> None:
+    """Hang key and footer under axes of someone else's figure.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        The axes; layout engines see the texts and make room.
+    footer : Footer
+        What must be said.
+    key : sequence of KeyEntry
+        What is explained.
+    """
+    sheet_axes(ax, footer=footer, key=key, width=0.0, tall=0.0, left=0.0, right=0.0)
