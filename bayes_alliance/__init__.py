@@ -53,8 +53,8 @@ if TYPE_CHECKING:
     from bayes_alliance.spec.library import models as models
     from bayes_alliance.spec.library import read_specification as read_specification
     from bayes_alliance.spec.prior import Prior as Prior
-    from bayes_alliance.spec.tables import Benchmark as Benchmark
     from bayes_alliance.spec.specification import Specification as Specification
+    from bayes_alliance.spec.tables import Benchmark as Benchmark
 
 
 def __getattr__(name: str) -> object:

@@ -236,11 +236,11 @@ class Posterior:
         shape = (dataset.sizes["chain"], dataset.sizes["draw"], -1)
         sample, effect = self.random_effects()
         observed = self.tree["constant_data"].dataset
-        tree["posterior"] = tree["posterior"].assign(
+        drawn = dataset.assign(
             theta_sample=(("chain", "draw", SAMPLE_ID), sample.reshape(shape)),
             theta_effect=(("chain", "draw", EFFECT_ID), effect.reshape(shape)),
         )
-        tree["posterior"] = tree["posterior"].assign_coords(
+        tree["posterior"].dataset = drawn.assign_coords(
             {dim: observed[dim] for dim in (SAMPLE_ID, EFFECT_ID)}
         )
         return tree
