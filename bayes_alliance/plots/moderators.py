@@ -263,17 +263,19 @@ def _key(data: ModeratorsData) -> list[KeyEntry]:
         "Posterior median and 95 % interval",
         {**point, "markeredgecolor": PAPER, "markeredgewidth": 0.5},
     )
-    shown = data.benchmarks.loc[data.benchmarks["coefficient"].isin(data.levels["coefficient"])]
-    return [entry, *benchmark_key(shown)]
+    return [entry, *benchmark_key(_shown_benchmarks(data))]
+
+
+def _shown_benchmarks(data: ModeratorsData) -> pd.DataFrame:
+    return data.benchmarks.loc[data.benchmarks["coefficient"].isin(data.levels["coefficient"])]
 
 
 def _draw_levels(ax: Axes, data: ModeratorsData, room: _Room) -> None:
     label = "Correlation (r)" if data.scale.has_r else "Effect size"
     rows = len(data.levels) + data.levels["term"].nunique()
-    published = data.benchmarks.loc[data.benchmarks["coefficient"].isin(data.levels["coefficient"])]
-    reach = np.concatenate(
-        [data.levels[["lower", "upper"]].to_numpy().ravel(), published[["r", "lower", "upper"]].to_numpy().ravel()]
-    )  # fmt: skip
+    published = _shown_benchmarks(data)
+    own = data.levels[["lower", "upper"]].to_numpy().ravel()
+    reach = np.append(own, published[["r", "lower", "upper"]].to_numpy().ravel())
     limits = axis_limits(reach, [], is_r=data.scale.has_r)
     _frame(ax, rows, limits, data, label, room, heading=_headings(data)[0])
     height = -1
