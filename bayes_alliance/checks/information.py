@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bayes_alliance.algebra.blocks import Array
-from bayes_alliance.checks.result import CheckResult, counted, not_applicable
+from bayes_alliance.checks.result import CheckResult, counted, not_applicable, percent
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.names import INTERVAL_PROBABILITY, TAU_EFFECT, TAU_SAMPLE
 from bayes_alliance.spec.prior import Prior
@@ -98,8 +98,8 @@ def tau_learned(fitted: Fitted) -> CheckResult:
     told = "; ".join(
         f"{row.parameter}: prior {row.prior_median:.2f} [{row.prior_lower:.2f}, "
         f"{row.prior_upper:.2f}], posterior {row.posterior_median:.2f} "
-        f"[{row.posterior_lower:.2f}, {row.posterior_upper:.2f}], overlap {row.overlap:.0%}"
-        for row in table.itertuples()
+        f"[{row.posterior_lower:.2f}, {row.posterior_upper:.2f}], overlap {percent(overlap)}"
+        for row, overlap in zip(table.itertuples(), table["overlap"].to_numpy(float), strict=True)
     )
     dominated = table.loc[~table["learned"], "parameter"].tolist()
     if not dominated:

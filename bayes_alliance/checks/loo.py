@@ -18,7 +18,7 @@ from bayes_alliance.checks.result import CheckResult, listed, not_applicable
 from bayes_alliance.checks.sampling import has_sampler, parameter_draws
 from bayes_alliance.engines.fitted import Fitted
 
-__all__ = ["LeaveOneOut", "leave_one_out", "loo_table", "psis_loo"]
+__all__ = ["LeaveOneOut", "leave_one_out", "loo_table", "psis_loo", "rests_on_one_sample"]
 
 FEWEST_SAMPLES = 3
 
@@ -133,6 +133,11 @@ def psis_loo(fitted: Fitted) -> CheckResult:
             "PSIS-LOO",
             f"leaving a sample out says nothing with fewer than {FEWEST_SAMPLES} samples",
         )
+    if all(rests_on_one_sample(fitted)):
+        return not_applicable(
+            "PSIS-LOO",
+            "every sample has a coefficient of its own, and leaving it out leaves only the prior",
+        )
     loo = leave_one_out(fitted)
     table = loo.table
     if math.isnan(loo.elpd):
@@ -149,13 +154,45 @@ def psis_loo(fitted: Fitted) -> CheckResult:
             f"{whole}.{more}"
         )
         return CheckResult("PSIS-LOO", True, text, table)
+    one = len(bad) == 1
     named = [f"{row.sample}: {row.pareto_k:.2f}" for row in bad.itertuples()]
     text = (
         f"Pareto k exceeds {loo.threshold:.2f} for {len(bad)} of {samples} samples "
-        f"({listed(named)}): the posterior depends strongly on "
-        f"{'this sample' if len(bad) == 1 else 'each of these samples'}. Look at "
-        f"{'its' if len(bad) == 1 else 'their'} rows, refit without "
-        f"{'it' if len(bad) == 1 else 'each'} and tell both answers; {whole} is not to be "
-        f"relied on.{more}"
+        f"({listed(named)}): without {'this sample' if one else 'each of these'} the posterior may "
+        f"be quite another.{_alone(fitted, bad['sample'].tolist())} Look at "
+        f"{'its' if one else 'their'} rows, refit without {'it' if one else 'each'} and tell both "
+        f"answers. The posterior itself is not in doubt, but {whole} is not to be relied on.{more}"
     )
     return CheckResult("PSIS-LOO", False, text, table)
+
+
+def _alone(fitted: Fitted, bad: list[str]) -> str:
+    """What to say of influential samples that cannot but be influential."""
+    ids = fitted.design.sample_ids
+    alone = [s for s, rests in zip(ids, rests_on_one_sample(fitted), strict=True) if rests]
+    both = [sample for sample in alone if sample in bad]
+    if not both:
+        return ""
+    return f" Some coefficient rests on one sample alone ({listed(both)})."
+
+
+def rests_on_one_sample(fitted: Fitted) -> tuple[bool, ...]:
+    """For each sample: does some coefficient lose all its data when the sample is left out?
+
+    It does if the sample's block of the hat matrix, X_i (X'X)^+ X_i', has an eigenvalue 1.
+
+    Parameters
+    ----------
+    fitted : Fitted
+        A finished analysis.
+
+    Returns
+    -------
+    tuple of bool
+        One answer a sample.
+    """
+    design = fitted.design
+    inverse = np.linalg.pinv(design.X.T @ design.X, hermitian=True)
+    blocks = np.split(design.X, design.starts[1:])
+    leverage = (float(np.linalg.eigvalsh(x @ inverse @ x.T)[-1]) for x in blocks)
+    return tuple(largest > 1 - 1e-8 for largest in leverage)

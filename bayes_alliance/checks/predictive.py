@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from bayes_alliance.algebra.blocks import Array
-from bayes_alliance.checks.result import CheckResult, counted, listed, not_applicable
+from bayes_alliance.checks.result import LISTED, CheckResult, counted, not_applicable, percent
 from bayes_alliance.checks.statistics import (
     BETWEEN,
     LARGEST_RESIDUAL,
@@ -42,7 +42,7 @@ CURES: Final[Mapping[str, str]] = {
     SPREAD: "Look for groups of effects that a moderator would explain",
     RANGE: "Look at the smallest and the largest effect, and refit without them",
     BETWEEN: "Look for samples that lie apart, or for a moderator of samples",
-    LARGEST_RESIDUAL: "Look at this effect, and refit without it",
+    LARGEST_RESIDUAL: "Look at the effects that lie apart, and refit without them",
 }
 
 
@@ -81,10 +81,14 @@ def prior_predictive(fitted: Fitted) -> CheckResult:
             f"{counted(len(table), 'statistic')})."
         )
         return CheckResult(name, True, text, table)
-    text = (
-        f"{says} {_told(bad)}: the prior did not expect such data. Check the scale of the effect "
-        "sizes; if it is right, say why the prior should differ and vary it."
+    too_even = MEAN not in set(bad["statistic"]) and (bad["p"] > 0.5).all()
+    cure = (
+        "The data vary less than the prior expects: vary it, towards less spread."
+        if too_even
+        else "The prior did not expect such data: check the scale and direction of the effect "
+        "sizes; if they are right, say what the prior should have been and vary it."
     )
+    text = f"{says} {_told(bad)}. {cure}"
     return CheckResult(name, False, text, table)
 
 
@@ -117,7 +121,7 @@ def posterior_predictive(fitted: Fitted) -> CheckResult:
     # One wild effect moves the other statistics too, so its own is the one to act on.
     wild = LARGEST_RESIDUAL in set(bad["statistic"])
     first = LARGEST_RESIDUAL if wild else str(bad["statistic"].iloc[0])
-    which = f" ({_most_extreme(fitted)})" if wild else ""
+    which = f" ({_most_extreme(fitted)} is the farthest)" if wild else ""
     text = (
         f"The model does not reproduce the data{_left_out(fitted)}. {_told(bad)}. "
         f"{CURES[first]}{which}."
@@ -209,7 +213,7 @@ def _prior_in_words(fitted: Fitted) -> str:
     lower, upper = prior_range(fitted)
     what = "true correlations" if fitted.design.is_correlation else "true effects"
     return (
-        f"Before seeing data this prior says that {INTERVAL_PROBABILITY:.0%} of {what} lie "
+        f"Before seeing data this prior says that {percent(INTERVAL_PROBABILITY)} of {what} lie "
         f"between {lower:.2f} and {upper:.2f}."
     )
 
@@ -218,10 +222,11 @@ def _told(bad: pd.DataFrame) -> str:
     """The failing statistics with their numbers."""
     told = [
         f"{row['statistic']}: observed {row['observed']:.3g}, replicated {row['lower']:.3g} to "
-        f"{row['upper']:.3g} ({INTERVAL_PROBABILITY:.0%}), {_p(row['p'])}"
+        f"{row['upper']:.3g} ({percent(INTERVAL_PROBABILITY)}), {_p(row['p'])}"
         for row in bad.to_dict("records")
     ]
-    text = listed(told)
+    more = f"; and {len(told) - LISTED} more" if len(told) > LISTED else ""
+    text = "; ".join(told[:LISTED]) + more
     return text[0].upper() + text[1:]
 
 
@@ -232,7 +237,7 @@ def _p(p: float) -> str:
 
 
 def _p_range(table: pd.DataFrame) -> str:
-    return f"between {table['p'].min():.2f} and {table['p'].max():.2f}"
+    return f"between {table['p'].min():.3f} and {table['p'].max():.3f}"
 
 
 def _left_out(fitted: Fitted) -> str:

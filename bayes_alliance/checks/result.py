@@ -44,8 +44,9 @@ class CheckResult:
     def __str__(self) -> str:
         if self.is_remark:
             return f"remark: {self.name}. {self.text}"
-        answer = {True: "passed", False: "FAILED", None: "not applicable"}[self.passed]
-        return f"{answer}: {self.name}. {self.text}"
+        if self.passed is None:
+            return f"{self.name}. {self.text}"
+        return f"{'passed' if self.passed else 'FAILED'}: {self.name}. {self.text}"
 
     __repr__ = __str__
 
@@ -160,3 +161,21 @@ def listed(names: Sequence[str]) -> str:
     """
     shown = ", ".join(names[:LISTED])
     return f"{shown} and {len(names) - LISTED} more" if len(names) > LISTED else shown
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """Write a share as a percentage.
+
+    Parameters
+    ----------
+    share : float
+        Between 0 and 1.
+    digits : int
+        Digits after the point.
+
+    Returns
+    -------
+    str
+        For example ``95 %``.
+    """
+    return f"{100 * share:.{digits}f} %"

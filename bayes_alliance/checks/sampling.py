@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayes_alliance.algebra.blocks import Array
-from bayes_alliance.checks.result import CheckResult, counted, listed, not_applicable
+from bayes_alliance.checks.result import CheckResult, counted, listed, not_applicable, percent
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.names import INTERVAL_PROBABILITY, TAU_EFFECT, TAU_SAMPLE
 
@@ -107,7 +107,7 @@ def r_hat(fitted: Fitted) -> CheckResult:
     chains = values.shape[0]
     if chains == 1:
         return not_applicable(
-            "R-hat", "it compares chains and there is only one; run more (chains = 4)"
+            "R-hat", "it compares chains and there is only one; run more: --chains 4"
         )
     with np.errstate(invalid="ignore", divide="ignore"):
         found = arviz_stats.rhat(values, method="rank", chain_axis=0, draw_axis=1)
@@ -245,7 +245,7 @@ def monte_carlo_error(fitted: Fitted) -> CheckResult:
         return not_applicable(
             "Monte Carlo error",
             f"the draws are independent; {size} of them put every mean within "
-            f"{1 / math.sqrt(size):.1%} of its posterior sd, good for {_decimals(digits)}",
+            f"{percent(1 / math.sqrt(size), 1)} of its posterior sd, good for {_decimals(digits)}",
         )
     table = _errors(names, values, sd)
     table["passed"] = table["relative_mean"] <= LARGEST_RELATIVE_ERROR
@@ -253,10 +253,14 @@ def monte_carlo_error(fitted: Fitted) -> CheckResult:
     if not bad:
         return CheckResult("Monte Carlo error", True, _accuracy(table), table)
     largest = float(table["relative_mean"].max())
-    reach = "is undefined" if math.isnan(largest) else f"reaches {largest:.1%} of the posterior sd"
+    reach = (
+        "is undefined"
+        if math.isnan(largest)
+        else f"reaches {percent(largest, 1)} of the posterior sd"
+    )
     text = (
         f"The Monte Carlo error of the mean {reach} ({listed(bad)}), at most "
-        f"{LARGEST_RELATIVE_ERROR:.0%} is wanted. "
+        f"{percent(LARGEST_RELATIVE_ERROR)} is wanted. "
         f"{_more_draws((LARGEST_RELATIVE_ERROR / largest) ** 2, values.shape[1])}"
     )
     return CheckResult("Monte Carlo error", False, text, table)
@@ -285,9 +289,9 @@ def _accuracy(table: pd.DataFrame) -> str:
     of_means = reportable_digits(float(reported["mcse_mean"].max()))
     of_limits = reportable_digits(float(reported[["mcse_lower", "mcse_upper"]].to_numpy().max()))
     return (
-        f"The Monte Carlo error of a mean is at most {worst['relative_mean']:.1%} of the posterior "
-        f"sd ({worst['parameter']}), of an interval limit {limits.max():.1%}: means are good for "
-        f"{_decimals(of_means)}, interval limits for {_decimals(of_limits)}."
+        f"The Monte Carlo error of a mean is at most {percent(worst['relative_mean'], 1)} of the "
+        f"posterior sd ({worst['parameter']}), of an interval limit {percent(limits.max(), 1)}: "
+        f"means are good for {_decimals(of_means)}, interval limits for {_decimals(of_limits)}."
     )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from bayes_alliance.algebra.blocks import Array
-from bayes_alliance.checks.result import CheckResult, counted, listed, not_applicable
+from bayes_alliance.checks.result import CheckResult, counted, listed, not_applicable, percent
 from bayes_alliance.checks.sampling import INDEPENDENT, has_sampler
 from bayes_alliance.engines.fitted import Fitted
 
@@ -56,8 +56,8 @@ def divergences(fitted: Fitted) -> CheckResult:
     if not total:
         return CheckResult("divergences", True, f"None of the {draws} draws diverged.", table)
     text = (
-        f"{total} of the {draws} draws diverged ({total / draws:.2%}): a part of the posterior "
-        f"was not reached and intervals can be too short. {_smaller_steps(fitted)}"
+        f"{total} of the {draws} draws diverged ({percent(total / draws, 2)}): a part of the "
+        f"posterior was not reached and intervals can be too short. {_smaller_steps(fitted)}"
     )
     return CheckResult("divergences", False, text, table)
 

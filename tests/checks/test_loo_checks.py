@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import arviz_stats
 import numpy as np
 import pytest
@@ -13,7 +15,13 @@ from planted_fits import (
     without_sample,
 )
 
-from bayes_alliance.checks.loo import leave_one_out, loo_table, psis_loo
+from bayes_alliance.checks.loo import (
+    leave_one_out,
+    loo_table,
+    psis_loo,
+    rests_on_one_sample,
+)
+from bayes_alliance.engines.fitted import Fitted
 
 
 def test_numbers_are_those_of_arviz() -> None:
@@ -86,3 +94,32 @@ def test_a_log_likelihood_that_is_not_finite_fails() -> None:
     assert result.passed is False
     assert "not finite" in result.text
     assert np.isnan(leave_one_out(fit).elpd)
+
+
+def with_level_of_its_own(*own: int) -> Fitted:
+    """A healthy fit in which some samples have a coefficient of their own (draws of 0)."""
+    fit = healthy_fit()
+    index = fit.design.sample_index
+    extra = np.column_stack([index == i for i in own]).astype(float)
+    X = np.column_stack([fit.design.X, extra]) if len(own) < 14 else extra
+    return replace(fit, design=replace(fit.design, X=X))
+
+
+def test_samples_with_a_coefficient_of_their_own_are_known() -> None:
+    assert not any(rests_on_one_sample(healthy_fit()))
+    assert np.flatnonzero(rests_on_one_sample(with_level_of_its_own(3, 7))).tolist() == [3, 7]
+
+
+def test_nothing_is_left_out_where_every_sample_stands_alone() -> None:
+    result = psis_loo(with_level_of_its_own(*range(14)))
+    assert result.passed is None
+    assert "leaves only the prior" in result.text
+
+
+def test_an_influential_sample_that_stands_alone_is_told() -> None:
+    fit = with_level_of_its_own(3)
+    heavy = fit.posterior.tree["log_likelihood"]["y"]
+    heavy[:, :, 3] = -(np.random.default_rng(0).standard_cauchy((4, 1000)) ** 2)
+    result = psis_loo(fit)
+    assert result.passed is False
+    assert "rests on one sample alone (S4)" in result.text

@@ -76,7 +76,7 @@ def test_prior_in_words() -> None:
     lower, upper = prior_range(make_fit(design, draws))
     assert (lower, upper) == pytest.approx((-np.tanh(limit), np.tanh(limit)), abs=0.02)
     text = prior_predictive(make_fit(design, draws)).text
-    assert "95% of true correlations lie between -0.8" in text
+    assert "95 % of true correlations lie between -0.8" in text
     general = make_fit(make_design(y, v, samples=14, priors=fixed, measure="GEN"), draws)
     assert prior_range(general)[1] == pytest.approx(limit, abs=0.05)
     assert "of true effects lie" in prior_predictive(general).text
@@ -90,7 +90,18 @@ def test_effect_sizes_on_another_scale_are_found() -> None:
     assert result.passed is False
     assert result.table.set_index("statistic").loc["sd of the effects", "p"] == 0.0
     assert "p < .001" in result.text
-    assert "Check the scale of the effect sizes" in result.text
+    assert "check the scale and direction of the effect sizes" in result.text
+
+
+def test_data_more_even_than_the_prior_expects() -> None:
+    v = np.full(28, 1e-4)
+    y = 0.2 + np.sqrt(v) * np.random.default_rng(3).standard_normal(28)
+    draws = exact_draws(make_design(y, v, samples=14))
+    wide = {name: Prior("lognormal", mu=-0.7, sigma=0.2) for name in ("tau_sample", "tau_effect")}
+    result = prior_predictive(make_fit(make_design(y, v, samples=14, priors=wide), draws))
+    assert result.passed is False
+    assert result.table.set_index("statistic").loc["sd of the effects", "p"] == 1.0
+    assert "The data vary less than the prior expects" in result.text
 
 
 def test_a_wild_effect_is_named() -> None:
@@ -104,7 +115,7 @@ def test_a_wild_effect_is_named() -> None:
     row = result.table.set_index("statistic").loc[LARGEST_RESIDUAL]
     assert row["p"] < 0.001
     assert row["observed"] > 5
-    assert "(S5: 2)" in result.text
+    assert "(S5: 2 is the farthest)" in result.text
 
 
 def test_residuals_use_the_parameters_of_their_draw() -> None:

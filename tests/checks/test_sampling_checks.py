@@ -170,7 +170,7 @@ def test_divergences_are_counted_by_chain() -> None:
     result = divergences(make_fit(design, draws, diverging=diverging))
     assert result.passed is False
     assert result.table["divergences"].tolist() == [0, 12, 0, 0]
-    assert result.text.startswith("12 of the 4000 draws diverged (0.30%)")
+    assert result.text.startswith("12 of the 4000 draws diverged (0.30 %)")
     assert result.text.endswith("Raise target_accept from 0.9 to 0.95 ([run]).")
 
 
