@@ -43,7 +43,7 @@ def divergences(fitted: Fitted) -> CheckResult:
     Returns
     -------
     CheckResult
-        Passed if there is none (Betancourt 2017, section 6.2, arXiv 1701.02434).
+        Passed if there is none (Betancourt 2017, arXiv 1701.02434).
     """
     diverging = _statistic(fitted, "diverging")
     if diverging is None:
