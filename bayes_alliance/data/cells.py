@@ -32,6 +32,7 @@ _POINT: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _COMMA: Final = re.compile(r"[+-]?(?:\d+,?\d*|,\d+)(?:[eE][+-]?\d+)?")
 _THOUSANDS: Final = re.compile(r"[+-]?[1-9]\d{0,2}(?:[,.\u202f\xa0' ]\d{3})+")
 _NOT_SIGNIFICANT: Final = re.compile(r"n\s?\.?\s?s\s?\.?", re.IGNORECASE)
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}\b")
 _NUMBER_INSIDE: Final = re.compile(r"[+-]?(?:\d+[.,]?\d*|[.,]\d+)")
 
 
@@ -217,6 +218,9 @@ def _diagnosis(text: str, role: str, mark: str) -> tuple[str, str]:
     if parse_number(text, other) is not None:
         cure = f"The other numbers have decimal {name[mark]}: write this one with the same mark"
         return "mixed_decimal_marks", cure
+    if _DATE.match(text):
+        cure = "A spreadsheet took the number for a date: format the cell as a number, type it anew"
+        return "date", cure
     if "%" in text:
         return "percent", "Write the proportion: .21 for 21 %"
     inside = _NUMBER_INSIDE.search(text.translate(_MINUS))

@@ -115,16 +115,27 @@ def derive(given: Ingredients, measure: Measure, asked: str, small_sample: bool)
     Derived
         Effect sizes, what is lacking, and what was noticed.
     """
-    vi = _ready_variance(given)
+    vi, notes = _ready_variance(given)
     if measure == "GEN":
-        return _turn(_generic(given, vi), given)
-    found = reported_correlations(given)
-    return _turn(_merge(given, found, vi, measure, asked, small_sample), given)
+        merged = _generic(given, vi)
+    else:
+        found = reported_correlations(given)
+        merged = _merge(given, found, vi, measure, asked, small_sample)
+    return _turn(replace(merged, notes=(*notes, *merged.notes)), given)
 
 
-def _ready_variance(given: Ingredients) -> FloatArray:
-    vi, sei = given.numbers["vi"], given.numbers["sei"]
-    return np.where(np.isnan(vi), np.square(sei), vi)
+def _ready_variance(given: Ingredients) -> tuple[FloatArray, list[Note]]:
+    """Variances as given, or the squares of standard errors where there are none."""
+    vi, square = given.numbers["vi"], np.square(given.numbers["sei"])
+    with np.errstate(invalid="ignore"):
+        differ = np.abs(vi - square) > np.maximum(V_ROUNDING, 5 * V_RELATIVE * vi)
+    notes = []
+    if differ.any():
+        what = "vi is not the square of sei; vi was used"
+        cure = "Check both, or leave one of the columns out"
+        problem = Problem(what, given.at(differ, "vi"), cure, "vi_and_sei_disagree")
+        notes.append(Note("warning", problem))
+    return np.where(np.isnan(vi), square, vi), notes
 
 
 def _generic(given: Ingredients, vi: FloatArray) -> Derived:

@@ -116,6 +116,8 @@ def _numbers(cells: Sequence[Cell], mark: str) -> np.ndarray | None:
             if number is None or (digits > EXACT_DIGITS and "." not in cell and "," not in cell):
                 return None
             found.append(number)
+        elif not np.isfinite(cell):
+            return None
         else:
             found.append(float(cell))
     return np.array(found, dtype=np.float64)

@@ -73,13 +73,11 @@ def _read_path(path: Path, sheet: str | int | None) -> SourceTable:
     records: list[list[Cell]]
     if ending in WORKBOOK_ENDINGS:
         records, features = read_workbook(content, path.name, sheet)
-        first_row = 1
     else:
         text = read_text(content, path.name)
         records = [[field.strip() or None for field in record] for record in text.records]
-        first_row = text.first_row
         features = {"format": "text", "separator": text.separator, "encoding": text.encoding}
-    return assemble(records, first_row, path.name, sha256, features)
+    return assemble(records, 1, path.name, sha256, features)
 
 
 def _content(path: Path) -> bytes:

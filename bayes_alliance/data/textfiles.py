@@ -36,15 +36,12 @@ class TextRecords:
     Parameters
     ----------
     records : list of list of str
-        All records; a blank line is an empty one.
-    first_row : int
-        Row number of the first record.
+        All records from row 1; a blank line is an empty one.
     separator, encoding : str
         What was found, in words.
     """
 
     records: list[list[str]]
-    first_row: int
     separator: str
     encoding: str
 
@@ -70,12 +67,11 @@ def read_text(content: bytes, source: str) -> TextRecords:
         If the content is not text or a quotation mark is never closed.
     """
     text, encoding = _decode(content, source)
-    first_row = 1
-    separator = None
     if text[:4].casefold() == "sep=" and text[4:5] in SEPARATORS:
-        separator, first_row = text[4], 2
+        # A hint for Excel, which hides this line: row 1 of the spreadsheet is the header.
+        separator = text[4]
         text = text.partition("\n")[2]
-    if separator is None:
+    else:
         separator = _find_separator(text)
     reader = csv.reader(
         io.StringIO(text, newline=""), delimiter=separator, strict=True, skipinitialspace=True
@@ -87,12 +83,12 @@ def read_text(content: bytes, source: str) -> TextRecords:
         raise InputError(
             Problem(
                 f"the fields cannot be told apart ({error})",
-                f"{source}, row {first_row + len(records)}",
+                f"{source}, row {1 + len(records)}",
                 "Look for a quotation mark that is opened and never closed, or closed in mid-field",
                 "quotes",
             )
         ) from error
-    return TextRecords(records, first_row, SEPARATORS[separator], encoding)
+    return TextRecords(records, SEPARATORS[separator], encoding)
 
 
 def _decode(content: bytes, source: str) -> tuple[str, str]:

@@ -14,7 +14,7 @@ __all__ = ["read_workbook"]
 def read_workbook(
     content: bytes, source: str, sheet: str | int | None
 ) -> tuple[list[list[Cell]], dict[str, str]]:
-    """Read the records of one sheet.
+    """Read the records of one sheet; a cell with an error such as #DIV/0! is blank.
 
     Parameters
     ----------

@@ -233,3 +233,11 @@ def test_a_pretest_correlation_without_n_does_not_make_a_table_of_correlations(
     effects = read_effects(table("sample,r,yi,vi", "A,.5,1.2,.1", "B,.5,1.1,.2"))
     assert effects.measure == "GEN"
     assert effects.frame["yi"].tolist() == [1.2, 1.1]
+
+
+def test_vi_beside_sei(table: Table) -> None:
+    rows = ("A,1.2,.04,.2", "B,1.1,.09,.4", "C,1.0,,.1")
+    effects = read_effects(table("sample,yi,vi,sei", *rows))
+    assert effects.frame["vi"].tolist() == pytest.approx([0.04, 0.09, 0.01])
+    assert kinds(effects) == [("warning", "vi_and_sei_disagree")]
+    assert effects.notes[0].problem.where == 'row 3, column "vi", sample "B"'

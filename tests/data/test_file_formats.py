@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pandas as pd
 import polars as pl
 import pyreadstat
 import pytest
+import python_calamine
 
 from bayes_alliance.data.check import check_data
 from bayes_alliance.data.readers import read_effects
@@ -66,7 +69,7 @@ def test_ways_to_write_a_number(table: Table, cell: str) -> None:
 def test_first_line_that_names_the_separator(table: Table) -> None:
     path = table("sep=;", *(line.replace(",", ";") for line in LINES))
     assert_expected(path)
-    assert read_effects(path).frame["row"].tolist() == [3, 4]
+    assert read_effects(path).frame["row"].tolist() == [2, 3]
 
 
 def test_quoted_fields_hold_separators_and_line_ends(table: Table) -> None:
@@ -104,6 +107,65 @@ def test_numbers_kept_as_text_in_a_workbook_and_numeric_samples(tmp_path: Path) 
     assert effects.samples == ("1", "007")
     assert effects.frame["r"].tolist() == [0.2, 0.3]
     assert effects.frame["n"].tolist() == [34, 40]
+
+
+ODS = """<?xml version="1.0" encoding="UTF-8"?>
+<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+ xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
+ xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" office:version="1.2">
+<office:body><office:spreadsheet><table:table table:name="Daten">{rows}</table:table>
+</office:spreadsheet></office:body></office:document-content>"""
+
+MANIFEST = """<?xml version="1.0" encoding="UTF-8"?>
+<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">
+<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/>
+</manifest:manifest>"""
+
+
+def test_open_document(tmp_path: Path) -> None:
+    def cell(value: str) -> str:
+        kind = "string" if value[0].isalpha() else f'float" office:value="{value}'
+        return (
+            f'<table:table-cell office:value-type="{kind}"><text:p>{value}</text:p>'
+            "</table:table-cell>"
+        )
+
+    rows = "".join(
+        f"<table:table-row>{''.join(cell(field) for field in line.split(','))}</table:table-row>"
+        for line in LINES
+    )
+    path = tmp_path / "table.ods"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", MANIFEST)
+        archive.writestr("content.xml", ODS.format(rows=rows.replace('"-.25"', '"-0.25"')))
+    assert_expected(path)
+    assert check_data(path).features["sheet"] == "Daten"
+
+
+def test_protected_workbook(
+    tmp_path: Path, problem_of: Callable[..., Problem], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Protected:
+        @staticmethod
+        def from_filelike(content: object) -> object:
+            raise python_calamine.PasswordError("encrypted")
+
+    monkeypatch.setattr(python_calamine, "CalamineWorkbook", Protected)
+    (tmp_path / "table.xlsx").write_bytes(b"PK")
+    problem = problem_of(tmp_path / "table.xlsx")
+    assert (problem.code, problem.cure) == ("password", "Save a copy without a password")
+
+
+def test_numbers_that_a_spreadsheet_took_for_dates(
+    tmp_path: Path, problem_of: Callable[..., Problem]
+) -> None:
+    frame = pd.DataFrame({"sample": ["A", "B"], "r": [0.2, dt.date(2026, 2, 1)], "n": [30, 40]})
+    frame.to_excel(tmp_path / "table.xlsx", index=False)
+    problem = problem_of(tmp_path / "table.xlsx")
+    assert (problem.code, problem.where) == ("date", 'row 3, column "r", sample "B"')
+    assert problem.what == 'not a number: "2026-02-01"'
+    assert "took the number for a date" in problem.cure
 
 
 def test_spss_with_value_labels(tmp_path: Path) -> None:

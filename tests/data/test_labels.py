@@ -31,6 +31,7 @@ from bayes_alliance.data.readers import read_effects
         (["1", "x"], ["1", "x"], "text"),
         ([1.0, "x"], ["1", "x"], "text"),
         (["nan", None], [None, None], "f"),
+        ([1.5, float("inf")], ["1.5", "inf"], "text"),
         (["=1+1", "@SUM(A1)"], ["=1+1", "@SUM(A1)"], "text"),
     ],
 )
