@@ -1,49 +1,28 @@
-"""Point estimates of the three-level model by restricted or full maximum likelihood.
-
-The two variances are found on their own scale (not on a log scale, where zero is infinitely far
-away): a bounded quasi-Newton search from several starts, then Newton steps with the exact Hessian.
-Every face of the boundary (one variance exactly 0, or both) is searched as well and compared, so
-that an estimate of zero is a zero and not a small number.
-"""
+"""Point estimates of the three-level model by restricted or full maximum likelihood."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
-from typing import Final, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from bayes_alliance.algebra.blocks import Array, RotatedBlocks
 from bayes_alliance.algebra.normal import least_squares
-from bayes_alliance.engines.reml.likelihood import (
-    Expansion,
-    ReducedBlocks,
-    expand,
-    reduce_blocks,
+from bayes_alliance.engines.reml.likelihood import ReducedBlocks, reduce_blocks
+from bayes_alliance.engines.reml.search import (
+    Candidate,
+    estimable_variances,
+    is_maximum,
+    maximise,
+    variance_problem,
 )
 from bayes_alliance.errors import InputError, Problem
 
-__all__ = ["RemlEstimate", "estimate"]
+__all__ = ["Method", "RemlEstimate", "estimate"]
 
 Method = Literal["REML", "ML"]
-
-# Starting variances as shares of the variance of the residuals.
-STARTS: Final = ((0.5, 0.5), (0.05, 0.5), (0.5, 0.05), (0.01, 0.01))
-
-# Two log likelihoods that differ by less than this are the same (relative to their size).
-SAME_LIKELIHOOD: Final = 1e-10
-
-# A gain in log likelihood per unit of (variance / its scale) below this counts as none.
-FLAT: Final = 1e-6
-
-# Two variances whose information has a correlation this close to 1 cannot be told apart.
-INSEPARABLE: Final = 1e-9
-
-STEP: Final = 1e-11
-MAX_STEPS: Final = 100
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,6 +49,9 @@ class RemlEstimate:
         False where the data cannot tell the two variances apart: every sample has one effect and
         only their sum is estimated (reported as `sigma2_sample`, with `sigma2_effect` 0), or the
         coefficients take up all that a level could show (its variance is then reported as 0).
+    estimated : tuple of bool, length 2
+        Whether the variance of the sample and of the effect level was estimated; False where it
+        was held fixed or the data do not inform it.
     """
 
     beta: Array
@@ -81,119 +63,17 @@ class RemlEstimate:
     converged: bool
     at_boundary: bool
     identified: bool
+    estimated: tuple[bool, bool]
+
+    @property
+    def variances(self) -> Array:
+        """Both variances, sample level first, shape (2,)."""
+        return np.array([self.sigma2_sample, self.sigma2_effect])
 
     @property
     def se(self) -> Array:
         """Standard errors of `beta` given the variances, shape (p,)."""
         return np.sqrt(np.diag(self.covariance))
-
-
-@dataclass(frozen=True, slots=True)
-class _Problem:
-    """What the search needs: reduced data, which variances are free, where the others stand."""
-
-    blocks: RotatedBlocks
-    restricted: bool
-    scale: float
-    fixed: Array  # (2,), NaN where free
-
-    def at(self, variances: Array) -> Expansion:
-        return expand(
-            self.blocks, float(variances[0]), float(variances[1]), restricted=self.restricted
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    variances: Array
-    free: NDArray[np.bool_]
-    at: Expansion
-
-
-def _search(problem: _Problem, free: NDArray[np.bool_]) -> _Candidate:
-    """Maximise over the variances in `free`; the others are at their fixed value, or 0."""
-    base = np.nan_to_num(problem.fixed, nan=0.0)
-    if not free.any():
-        return _Candidate(base, free, problem.at(base))
-
-    def objective(shares: Array) -> tuple[float, Array]:
-        variances = base.copy()
-        variances[free] = shares * problem.scale
-        here = problem.at(variances)
-        return -here.value, -here.score[free] * problem.scale
-
-    starts = np.unique(np.array(STARTS)[:, free], axis=0)
-    found = [
-        minimize(objective, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(start))
-        for start in starts
-    ]
-    best = base.copy()
-    best[free] = min(found, key=lambda result: float(result.fun)).x * problem.scale
-    return _polish(problem, best, free)
-
-
-def _polish(problem: _Problem, variances: Array, free: NDArray[np.bool_]) -> _Candidate:
-    """Newton steps to the last digit, halved where they would lose likelihood."""
-    here = problem.at(variances)
-    for _ in range(MAX_STEPS):
-        # A variance at zero that is pushed further down takes no part in the step.
-        moving = free & ((variances > 0) | (here.score > 0))
-        if not moving.any():
-            break
-        curvature = -here.hessian[np.ix_(moving, moving)]
-        if np.linalg.eigvalsh(curvature)[0] <= 0:
-            curvature = here.information[np.ix_(moving, moving)]
-        step = np.zeros(2)
-        step[moving] = np.linalg.lstsq(curvature, here.score[moving], rcond=None)[0]
-        moved, there = variances, here
-        for halving in range(30):
-            moved = np.maximum(variances + step * 0.5**halving, 0.0)
-            moved[~moving] = variances[~moving]
-            there = problem.at(moved)
-            if there.value >= here.value - SAME_LIKELIHOOD * abs(here.value):
-                break
-        else:
-            break
-        change = float(np.max(np.abs(moved - variances)))
-        variances, here = moved, there
-        if change <= STEP * max(float(variances.max()), STEP * problem.scale):
-            break
-    return _Candidate(variances, free, here)
-
-
-def _best(problem: _Problem, free: NDArray[np.bool_]) -> _Candidate:
-    """Compare the maximum of the interior with the maximum of every face of the boundary."""
-    faces = [
-        np.array(face, dtype=bool)
-        for face in product((False, True), repeat=2)
-        if not np.any(np.array(face, dtype=bool) & ~free)
-    ]
-    # Faces with more zeros come first and are kept where the others gain nothing.
-    faces.sort(key=lambda face: int(face.sum()))
-    best = _search(problem, faces[0])
-    for face in faces[1:]:
-        rival = _search(problem, face)
-        if rival.at.value > best.at.value + SAME_LIKELIHOOD * (1 + abs(best.at.value)):
-            best = rival
-    return best
-
-
-def _estimable(problem: _Problem, free: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which of the free variances the data inform, judged where both are of ordinary size."""
-    usual = problem.scale + float(problem.blocks.eigenvalues.mean())
-    information = expand(problem.blocks, usual, usual, restricted=problem.restricted).information
-    share = information * usual**2 / len(problem.blocks.y)
-    seen = free & (np.diag(share) > INSEPARABLE)
-    if seen.all() and 1 - share[0, 1] ** 2 / (share[0, 0] * share[1, 1]) < INSEPARABLE:
-        return np.array([True, False])
-    return np.asarray(seen)
-
-
-def _is_maximum(problem: _Problem, found: _Candidate, free: NDArray[np.bool_]) -> bool:
-    slope = found.at.score * problem.scale
-    zero = free & (found.variances == 0)
-    inside = free & ~zero
-    return bool(np.all(np.abs(slope[inside]) < FLAT) and np.all(slope[zero] < FLAT))
 
 
 def _fixed(tau_sample: float | None, tau_effect: float | None) -> Array:
@@ -213,7 +93,12 @@ def _fixed(tau_sample: float | None, tau_effect: float | None) -> Array:
 
 
 def _result(
-    reduced: ReducedBlocks, found: _Candidate, *, method: Method, flags: tuple[bool, bool, bool]
+    reduced: ReducedBlocks,
+    found: Candidate,
+    *,
+    method: Method,
+    flags: tuple[bool, bool, bool],
+    estimable: NDArray[np.bool_],
 ) -> RemlEstimate:
     converged, at_boundary, identified = flags
     taus = np.sqrt(found.variances)
@@ -233,6 +118,7 @@ def _result(
         converged=converged,
         at_boundary=at_boundary,
         identified=identified,
+        estimated=(bool(estimable[0]), bool(estimable[1])),
     )
 
 
@@ -242,6 +128,7 @@ def estimate(
     *,
     tau_sample: float | None = None,
     tau_effect: float | None = None,
+    near: RemlEstimate | None = None,
 ) -> RemlEstimate:
     """Estimate the three-level model by (restricted) maximum likelihood.
 
@@ -254,6 +141,8 @@ def estimate(
         likelihood.
     tau_sample, tau_effect : float, optional
         Standard deviations held fixed; None: estimated.
+    near : RemlEstimate, optional
+        An estimate of almost the same data, from which the search starts.
 
     Returns
     -------
@@ -288,21 +177,18 @@ def estimate(
         )
     fixed = _fixed(tau_sample, tau_effect)
     reduced = reduce_blocks(blocks)
-    k, p = blocks.X.shape
-    residual = float(reduced.blocks.y @ reduced.blocks.y) / (k - p)
-    # Where y has no variance left, sampling error still gives the problem a scale.
-    scale = max(residual, 1e-3 * float(blocks.eigenvalues.mean()))
-    problem = _Problem(reduced.blocks, method == "REML", scale, fixed)
+    problem = variance_problem(reduced.blocks, restricted=method == "REML", fixed=fixed)
     free = np.isnan(fixed)
-    estimable = _estimable(problem, free)
-    found = _best(problem, estimable)
+    estimable = estimable_variances(problem, free)
+    found = maximise(problem, estimable, near=None if near is None else near.variances)
     return _result(
         reduced,
         found,
         method=method,
         flags=(
-            _is_maximum(problem, found, estimable),
+            is_maximum(problem, found, estimable),
             bool(np.any((found.variances == 0) & estimable)),
             bool(np.all(estimable[free])),
         ),
+        estimable=estimable,
     )

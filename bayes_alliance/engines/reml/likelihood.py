@@ -26,11 +26,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
 from bayes_alliance.algebra.blocks import Array, RotatedBlocks, sum_by_sample
 from bayes_alliance.algebra.normal import least_squares
+from bayes_alliance.engines.reml.inverse import Inverse
 from bayes_alliance.errors import EngineError
 
 __all__ = ["Expansion", "ReducedBlocks", "expand", "reduce_blocks"]
@@ -136,51 +136,8 @@ class Expansion:
     information: Array
 
 
-@dataclass(frozen=True, slots=True)
-class _Inverse:
-    """M^-1 at one pair of variances, in rotated coordinates."""
-
-    starts: NDArray[np.intp]
-    ones: Array  # z, (k,)
-    precision: Array  # 1 / (lambda + sigma_e^2), (k,)
-    damping: Array  # 1 + sigma_s^2 z'D^-1 z, (S,)
-    shrink: Array  # sigma_s^2 / damping, (S,)
-
-    @classmethod
-    def at(cls, blocks: RotatedBlocks, sigma2_sample: float, sigma2_effect: float) -> _Inverse:
-        precision = 1 / (blocks.eigenvalues + sigma2_effect)
-        weight = sum_by_sample(precision * blocks.ones**2, blocks.starts)
-        damping = 1 + sigma2_sample * weight
-        return cls(blocks.starts, blocks.ones, precision, damping, sigma2_sample / damping)
-
-    def times(self, columns: Array) -> Array:
-        """M^-1 B for B of shape (q, k): one row a column of B."""
-        weighted = columns * self.precision
-        inner = sum_by_sample(weighted * self.ones, self.starts) * self.shrink
-        return weighted - self.ones * self.precision * self.spread(inner)
-
-    def gather(self, columns: Array) -> Array:
-        """Z'B, shape (q, S), for B of shape (q, k)."""
-        return sum_by_sample(columns * self.ones, self.starts)
-
-    def spread(self, by_sample: Array) -> Array:
-        """One value a sample repeated for each of its effects, shape (..., k)."""
-        sizes = np.diff(self.starts, append=len(self.ones))
-        return np.repeat(by_sample, sizes, axis=-1)
-
-    def traces(self) -> tuple[Array, Array]:
-        """tr(M^-1 G_i), shape (2,), and tr(M^-1 G_i M^-1 G_j), shape (2, 2)."""
-        w1, w2, w3 = (
-            sum_by_sample(self.ones**2 * self.precision**power, self.starts) for power in (1, 2, 3)
-        )
-        first = np.array([np.sum(w1 / self.damping), self.precision.sum() - self.shrink @ w2])
-        both = np.sum(w2 / self.damping**2)
-        effect = np.sum(self.precision**2) + np.sum(self.shrink**2 * w2**2 - 2 * self.shrink * w3)
-        return first, np.array([[np.sum((w1 / self.damping) ** 2), both], [both, effect]])
-
-
 def _restrict(
-    traces: tuple[Array, Array], inverse: _Inverse, A: Array, C: Array
+    traces: tuple[Array, Array], inverse: Inverse, A: Array, C: Array
 ) -> tuple[Array, Array]:
     """Turn traces of M^-1 into traces of P = M^-1 - A'CA, A = X'M^-1 of shape (p, k)."""
     first, second = traces
@@ -222,7 +179,7 @@ def expand(
     C = np.linalg.inv(fit.xx)
     quadratic = float(fit.yy - fit.xy @ C @ fit.xy)
     determinants = float(fit.log_determinant)
-    inverse = _Inverse.at(blocks, sigma2_sample, sigma2_effect)
+    inverse = Inverse.at(blocks, sigma2_sample, sigma2_effect)
     A = inverse.times(blocks.X.T)
     traces = inverse.traces()
     if restricted:
