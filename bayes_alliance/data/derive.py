@@ -168,7 +168,7 @@ def _merge(
     yi = given.numbers["yi"]
     has_ready = np.isfinite(yi) & np.isfinite(vi) & ~given.not_significant
     # Rows converted from d elsewhere, or given ready: r is known, but n does not give the variance.
-    carried = ~found.complete & np.isfinite(found.r)
+    carried = ~found.complete & (np.isfinite(found.r) | given.not_significant)
     carried &= np.isin(found.statistic.astype(str), CARRIED)
     only_ready = has_ready & ~found.complete & ~(carried & has_ready)
     y0, v0 = effect_and_variance(

@@ -31,7 +31,7 @@ from bayes_alliance.data.requirements import (
 )
 from bayes_alliance.data.sources import read_source
 from bayes_alliance.data.table import SourceTable
-from bayes_alliance.data.validity import check_ranges, missing_values
+from bayes_alliance.data.validity import check_ranges, missing_values, unfinished
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.names import Measure
 
@@ -216,6 +216,8 @@ def _settle_missing(
         problems += derived.problems
     # Every row that is left out is named, however many there are.
     rows, lacking = missing_values(given, derived, limit=None if drop else LIST_LIMIT)
+    if not problems:
+        problems += unfinished(given, derived, ~rows)
     notes = [*found.notes, *derived.notes]
     if not drop:
         problems += lacking

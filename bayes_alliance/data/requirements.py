@@ -99,8 +99,9 @@ def missing_columns(table: SourceTable, mapped: ColumnMap, measure: Measure) -> 
     else:
         example = {role: f"your_{role}" for role in lacking}
         cure = f"Say which it is: {mapping_cure(mapped.asked, example)}"
-    if all(_is_number(name) for name in table.names):
-        cure = f"The first row must hold the column names. {cure}"
+    if len(table.names) == 1 or all(_is_number(name) for name in table.names):
+        head = "The first row must hold the column names, with commas, semicolons or tabs between"
+        cure = f"{head}. {cure}"
     elif "index" in table.features and "sample" in lacking:
         cure = f"The index ({table.features['index']}) is not read: call reset_index(). {cure}"
     return [Problem("; ".join(described), columns, cure, "missing_column")]

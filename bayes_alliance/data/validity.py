@@ -12,7 +12,7 @@ from bayes_alliance.data.messages import LIST_LIMIT, list_names
 from bayes_alliance.errors import Problem
 from bayes_alliance.names import Measure
 
-__all__ = ["check_ranges", "missing_values"]
+__all__ = ["check_ranges", "missing_values", "unfinished"]
 
 #: Numbers that people type for a missing value.
 MISSING_CODES: Final = (9.0, 99.0, 999.0, 9999.0, 77.0, 777.0, 88.0, 888.0)
@@ -190,3 +190,29 @@ def missing_values(
             problems.append(Problem(what, given.at(empty, role, limit=limit), cure, code))
             rows |= empty
     return rows, problems
+
+
+def unfinished(given: Ingredients, derived: Derived, kept: BoolArray) -> list[Problem]:
+    """Rows that passed every check and still have no number: none may enter a table unseen.
+
+    Parameters
+    ----------
+    given : Ingredients
+        The numbers of the source.
+    derived : Derived
+        What each row amounts to.
+    kept : numpy.ndarray of bool, shape (k,)
+        Rows that lack nothing.
+
+    Returns
+    -------
+    list of Problem
+        One that names the rows, or none.
+    """
+    known = np.isfinite(derived.yi) | derived.not_significant
+    bad = kept & ~(known & np.isfinite(derived.vi) & (derived.vi > 0))
+    if not bad.any():
+        return []
+    what = "no effect size with a positive variance follows from these numbers"
+    cure = "Check the numbers of the row; extremely large or small ones cannot be used"
+    return [Problem(what, given.at(bad), cure, "no_effect_size")]

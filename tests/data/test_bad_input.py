@@ -280,6 +280,20 @@ def test_ready_effect_sizes_of_unknown_scale(table: Table, problem_of: Only) -> 
     assert lacking.code == "missing_vi"
 
 
+def test_not_significant_without_what_its_variance_needs(table: Table, problem_of: Only) -> None:
+    problem = problem_of(table("sample,r,n,statistic", "A,.3,30,", "B,n.s.,40,d"))
+    assert (problem.code, problem.where) == ("missing_vi", 'row 3, column "vi", sample "B"')
+    lacking = problem_of(table("sample,r,n", "A,.3,30", "B,n.s.,"))
+    assert (lacking.code, lacking.where) == ("missing_n", 'row 3, column "n", sample "B"')
+
+
+def test_numbers_too_extreme_for_a_variance(table: Table, problem_of: Only) -> None:
+    problem = problem_of(table("sample,r,n", "A,.3,30", "B,.3,1e400"))
+    assert problem.where == 'row 3, column "n", sample "B"'
+    tiny = problem_of(table("sample,yi,sei", "A,.3,.1", "B,.3,1e-200"))
+    assert (tiny.code, tiny.where) == ("no_effect_size", 'row 3, sample "B"')
+
+
 def test_messages_show_nothing_that_could_drive_a_terminal(table: Table, problem_of: Only) -> None:
     problem = problem_of(table("sample,r,n", "\x1b[31mA\x07," + "x" * 500 + "\x1b[2J,30"))
     assert "\x1b" not in str(problem)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -162,3 +163,11 @@ def test_ten_thousand_columns() -> None:
     assert len(check.effects.labels) == 10_000
     assert len(check.text) < 5000
     assert '"sample": "smple"' in check_data(table).problems[0].cure
+
+
+def test_a_title_above_the_names_and_an_unknown_separator(tmp_path: Path, problem_of: Only) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("My meta-analysis;;\nsample;r;n\nA;.2;30\n", encoding="utf-8")
+    assert problem_of(path).cure.startswith("The first row must hold the column names")
+    path.write_text("sample r n\nA .2 30\n", encoding="utf-8")
+    assert "commas, semicolons or tabs between" in problem_of(path).cure
