@@ -34,7 +34,7 @@ PARTS: Final = 4
 RANK_PROBABILITY: Final = 0.99
 #: Height of a panel and room for the numbers of its vertical axis, in inches.
 PANEL: Final = 0.95
-NUMBERS: Final = 0.33
+NUMBERS: Final = 0.45
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ def draw_forest(data: ForestData, ax: Axes | None = None) -> Axes:
     """
     lines = [line for block in forest_blocks(data.rows, data.means) for line in block]
     with figure_style():
-        return _draw(data, lines, ax)
+        return _draw(data, lines, _columns(data), ax)
 
 
 def draw_forest_pages(data: ForestData, most_rows: int) -> list[Figure]:
@@ -93,17 +93,18 @@ def draw_forest_pages(data: ForestData, most_rows: int) -> list[Figure]:
         The pages, all with the same axis.
     """
     pages = paged(forest_blocks(data.rows, data.means), most_rows)
-    figures = []
+    columns, figures = _columns(data), []
     for number, lines in enumerate(pages, 1):
         text = data.footer.data + (f" Page {number} of {len(pages)}." if len(pages) > 1 else "")
         page = replace(data, footer=replace(data.footer, data=text))
         with figure_style():
-            figures.append(figure_of(_draw(page, lines, None)))
+            figures.append(figure_of(_draw(page, lines, columns, None)))
     return figures
 
 
-def _draw(data: ForestData, lines: Sequence[ForestLine], ax: Axes | None) -> Axes:
-    columns = _columns(data)
+def _draw(
+    data: ForestData, lines: Sequence[ForestLine], columns: _Columns, ax: Axes | None
+) -> Axes:
     ax = sheet_axes(
         ax,
         footer=data.footer,

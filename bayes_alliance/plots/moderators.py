@@ -66,8 +66,9 @@ class ModeratorsData:
     Parameters
     ----------
     levels : pandas.DataFrame
-        One row a level (two a continuous moderator): ``term``, ``level``, ``k``, ``median``,
-        ``lower``, ``upper`` (r for correlations); ``coefficient``, the name benchmarks go by.
+        One row a level (two a continuous moderator): ``term``, ``kind``, ``level``, ``k``,
+        ``median``, ``lower``, ``upper`` (r for correlations); ``coefficient``, the name benchmarks
+        go by.
     contrasts : pandas.DataFrame
         One row a comparison: ``name``, ``median``, ``lower``, ``upper`` of the difference (of
         correlations), ``p_positive``.
@@ -118,7 +119,14 @@ def moderators_data(fitted: Fitted, *, caution: str = "") -> ModeratorsData:
     scale = Scale(design.measure)
     tails = (0.5, (1 - INTERVAL_PROBABILITY) / 2, (1 + INTERVAL_PROBABILITY) / 2)
     levels = [
-        (term, level, k, coefficient, *scale.to_r(fitted.posterior.linear(weights).quantile(tails)))
+        (
+            term.name,
+            term.kind,
+            level,
+            k,
+            coefficient,
+            *scale.to_r(fitted.posterior.linear(weights).quantile(tails)),
+        )
         for term, level, k, coefficient, weights in _level_weights(design)
     ]
     contrasts = []
@@ -128,7 +136,9 @@ def moderators_data(fitted: Fitted, *, caution: str = "") -> ModeratorsData:
         contrasts.append((summary.name, *ends, summary.p_positive))
     numbers = ["median", "lower", "upper"]
     return ModeratorsData(
-        levels=pd.DataFrame(levels, columns=["term", "level", "k", "coefficient", *numbers]),
+        levels=pd.DataFrame(
+            levels, columns=["term", "kind", "level", "k", "coefficient", *numbers]
+        ),
         contrasts=pd.DataFrame(contrasts, columns=["name", *numbers, "p_positive"]),
         benchmarks=benchmark_data(fitted),
         scale=scale,
@@ -136,27 +146,27 @@ def moderators_data(fitted: Fitted, *, caution: str = "") -> ModeratorsData:
     )
 
 
-def _level_weights(design: Design) -> Iterator[tuple[str, str, int, str, Array]]:
+def _level_weights(design: Design) -> Iterator[tuple[CodedTerm, str, int, str, Array]]:
     """Term, level, effects, coefficient and weights of the mean at every level."""
     weights = {quantity.name: quantity.weights for quantity in design.quantities}
     for term in design.terms:
         if term.kind == "continuous":
             slope = weights[term.slope_name]
             k = term.counts[0]
-            yield term.name, _at(term, 0), k, "overall", weights["overall"]
-            yield term.name, _at(term, 1), k, "", weights["overall"] + slope
+            yield term, _at(term, 0), k, "overall", weights["overall"]
+            yield term, _at(term, 1), k, "", weights["overall"] + slope
         elif "overall" in weights:
             for level, k in zip(term.levels, term.counts, strict=True):
                 deviation = weights[f"{term.name}[{level}]"]
-                yield term.name, level, k, "", weights["overall"] + deviation
+                yield term, level, k, "", weights["overall"] + deviation
         else:
             for level, k in zip(term.levels, term.counts, strict=True):
-                yield term.name, level, k, level, weights[level]
+                yield term, level, k, level, weights[level]
 
 
 def _at(term: CodedTerm, steps: int) -> str:
     value = (term.centre or 0.0) + steps * (term.unit or 0.0)
-    return f"at {value:.6g}" + (" (centre)" if steps == 0 else f" (+ {term.unit:g})")
+    return f"{value:.6g} (centre)" if steps == 0 else f"{value:.6g} (+ {term.unit:g})"
 
 
 def moderators(
@@ -195,7 +205,7 @@ def moderators(
         if axes is None:
             axes = _new_axes(data, room)
         else:
-            furnish(axes[1], data.footer, _key(data))
+            furnish(axes[1], data.footer, _key(data), left=room.labels)
         _draw_levels(axes[0], data, room)
         _draw_contrasts(axes[1], data, room)
     return axes
@@ -233,8 +243,8 @@ def _headings(data: ModeratorsData) -> tuple[str, str]:
 
 def _level_labels(data: ModeratorsData) -> list[str]:
     return [
-        f"{level} (k = {k:,})"
-        for level, k in zip(data.levels["level"], data.levels["k"], strict=True)
+        f"{row['level']} (k = {row['k']:,})" if row["kind"] == "categorical" else row["level"]
+        for row in data.levels.to_dict("records")
     ]
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 
 from bayes_alliance.algebra.blocks import Array
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "axis_limits",
-    "clip_intervals",
     "draw_interval",
     "dress",
     "effect_axis",
@@ -30,34 +28,6 @@ __all__ = [
 #: Marks arrows and labels, so that a test can find them in a figure.
 ARROW_ID: Final = "arrow"
 LABEL_ID: Final = "label"
-
-
-def clip_intervals(lower: ArrayLike, upper: ArrayLike, limits: tuple[float, float]) -> pd.DataFrame:
-    """Cut intervals at the ends of an axis and say where an arrow is needed.
-
-    Parameters
-    ----------
-    lower, upper : array_like, shape (m,)
-        Intervals in the units of the axis.
-    limits : tuple of float
-        Ends of the axis.
-
-    Returns
-    -------
-    pandas.DataFrame
-        m rows: ``lower`` and ``upper`` inside the axis, ``beyond_left`` and ``beyond_right``. An
-        interval wholly outside becomes a point at the end it lies beyond.
-    """
-    low, high = np.asarray(lower, float), np.asarray(upper, float)
-    left, right = limits
-    return pd.DataFrame(
-        {
-            "lower": np.clip(low, left, right),
-            "upper": np.clip(high, left, right),
-            "beyond_left": low < left,
-            "beyond_right": high > right,
-        }
-    )
 
 
 def axis_limits(
@@ -158,10 +128,11 @@ def draw_interval(
     **line : Any
         Properties of the line.
     """
-    cut = clip_intervals([interval[0]], [interval[1]], limits)
-    ax.plot([cut["lower"].item(), cut["upper"].item()], [y, y], **line)
-    for beyond, x, marker in zip(("beyond_left", "beyond_right"), limits, "<>", strict=True):
-        if cut[beyond].item():
+    lower, upper = np.clip(interval, *limits)
+    ax.plot([lower, upper], [y, y], **line)
+    beyond = (interval[0] < limits[0], interval[1] > limits[1])
+    for leaves, x, marker in zip(beyond, limits, "<>", strict=True):
+        if leaves:
             ax.plot(
                 [x], [y], marker=marker, markersize=3.2, color=line.get("color", INK),
                 markeredgewidth=0, clip_on=False, zorder=6, gid=ARROW_ID,

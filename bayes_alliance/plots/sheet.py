@@ -76,11 +76,7 @@ def sheet_axes(
         place_footer(figure, footer)
         hang_key(made, key, below=AXIS_LABEL, width=room, left=left)
         return made
-    slot = ax.get_window_extent().width / figure_of(ax).dpi
-    room = max(slot, ONE_COLUMN)
-    below = AXIS_LABEL + key_height(key, room) + PAUSE
-    hang_key(ax, key, below=AXIS_LABEL, width=room, left=left)
-    hang_footer(ax, footer, below=below, width=room, left=left)
+    furnish(ax, footer, key, left=left)
     return ax
 
 
@@ -139,7 +135,7 @@ def panel_axes(
     return tuple(panels)
 
 
-def furnish(ax: Axes, footer: Footer, key: Sequence[KeyEntry]) -> None:
+def furnish(ax: Axes, footer: Footer, key: Sequence[KeyEntry], *, left: float = 0.0) -> None:
     """Hang key and footer under axes of someone else's figure.
 
     Parameters
@@ -150,5 +146,10 @@ def furnish(ax: Axes, footer: Footer, key: Sequence[KeyEntry]) -> None:
         What must be said.
     key : sequence of KeyEntry
         What is explained.
+    left : float
+        How far left of the axes they begin, in inches.
     """
-    sheet_axes(ax, footer=footer, key=key, width=0.0, tall=0.0, left=0.0, right=0.0)
+    room = max(ax.get_window_extent().width / figure_of(ax).dpi, ONE_COLUMN)
+    below = AXIS_LABEL + key_height(key, room) + PAUSE
+    hang_key(ax, key, below=AXIS_LABEL, width=room, left=left)
+    hang_footer(ax, footer, below=below, width=room, left=left)

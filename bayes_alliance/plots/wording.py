@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from bayes_alliance.plots.style import SMALL
@@ -93,6 +93,7 @@ def interval_text(centre: float, lower: float, upper: float, *, is_r: bool) -> s
     return f"{number_text(centre, is_r=is_r)} {limits}".strip()
 
 
+@lru_cache(maxsize=4_096)
 def text_width(text: str, *, size: float = SMALL, bold: bool = False) -> float:
     """Width of a text, measured without a canvas.
 
