@@ -240,7 +240,7 @@ def suggest(role: str, names: Iterable[str]) -> str | None:
         if begun:
             return begun[0]
     if role == "sample" or len(role) > 3:
-        for usual in (role, *_USUAL.get(role, ())[:4]):
+        for usual in (role, *_USUAL.get(role, ())[:8]):
             near = nearest_name(usual, candidates, 0.75)
             if near:
                 return near

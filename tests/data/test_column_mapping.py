@@ -66,6 +66,8 @@ def test_a_mapped_column_goes_before_one_that_has_the_name() -> None:
         ("cluster", True),
         ("district", True),
         ("smaple", True),
+        ("stdy", True),
+        ("study_identifier_of_the_report", True),
         ("sample.label", True),
         ("colour", False),
     ],
