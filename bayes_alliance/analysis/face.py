@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from bayes_alliance.analysis.archive import read_archive, write_archive
+from bayes_alliance.analysis.figures import caution_of
 from bayes_alliance.analysis.folder import write_folder
 from bayes_alliance.checks.check import check
 from bayes_alliance.engines.fitted import Fitted
@@ -21,6 +23,7 @@ from bayes_alliance.summaries.samples import sample_effects
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from bayes_alliance.checks.result import CheckResult
     from bayes_alliance.data.effects import EffectSizes
@@ -209,6 +212,11 @@ class Fit:
             self.fitted, self.answers, self.checks, Path(folder), overwrite=overwrite
         )
 
+    @property
+    def caution(self) -> str:
+        """What every output of this fit says if a check failed; empty if none did."""
+        return caution_of(self.checks)
+
     def plot_forest(self, ax: Axes | None = None, *, collapse: bool = False) -> Axes:
         """Multilevel forest: raw and shrunken effects grouped by sample.
 
@@ -226,7 +234,82 @@ class Fit:
         """
         from bayes_alliance.plots.forest import forest
 
-        return forest(self.fitted, ax, collapse=collapse)
+        return forest(self.fitted, ax, collapse=collapse, caution=self.caution)
+
+    def plot_scales(self, ax: Axes | None = None) -> Axes:
+        """Posterior density of each mean, with its benchmarks.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Axes to draw on.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            The axes drawn on.
+        """
+        from bayes_alliance.plots.scales import scales
+
+        return scales(self.fitted, ax, caution=self.caution)
+
+    def plot_priors(self, axes: Sequence[Axes] | None = None) -> tuple[Axes, ...]:
+        """Prior against posterior of every parameter.
+
+        Parameters
+        ----------
+        axes : sequence of matplotlib.axes.Axes, optional
+            Axes to draw on, one for each parameter.
+
+        Returns
+        -------
+        tuple of matplotlib.axes.Axes
+            The axes drawn on.
+        """
+        from bayes_alliance.plots.priors import priors
+
+        return priors(self.fitted, axes, caution=self.caution)
+
+    def plot_moderators(self, axes: tuple[Axes, Axes] | None = None) -> tuple[Axes, Axes]:
+        """Levels and slopes of the terms, and their comparisons.
+
+        Parameters
+        ----------
+        axes : pair of matplotlib.axes.Axes, optional
+            Axes for the levels and for the comparisons.
+
+        Returns
+        -------
+        pair of matplotlib.axes.Axes
+            The axes drawn on.
+        """
+        from bayes_alliance.plots.moderators import moderators
+
+        return moderators(self.fitted, axes, caution=self.caution)
+
+    def plot_traces(self) -> Figure:
+        """Traces of the chains.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            The figure.
+        """
+        from bayes_alliance.plots.chains import traces
+
+        return traces(self.fitted, caution=self.caution)
+
+    def plot_ranks(self) -> Figure:
+        """Rank plots of the chains.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            The figure.
+        """
+        from bayes_alliance.plots.chains import ranks
+
+        return ranks(self.fitted, caution=self.caution)
 
     def __str__(self) -> str:
         return fit_text(self.fitted, self.answers, self.checks)
@@ -237,14 +320,13 @@ class Fit:
         head = f"Fit of {self.specification.name!r} to {self.effects.name!r} by {provenance.engine}"
         notice = [f"  {self.effects.notice}"] if self.effects.notice else []
         ask = "  next: print(fit), fit.summary(), fit.contrasts(), fit.check(), fit.plot_forest()"
-        return "\n".join([head, *notice, *(f"  {line}" for line in told), ask])
+        caution = [f"  CAUTION {self.caution}"] if self.caution else []
+        return "\n".join([head, *notice, *caution, *(f"  {line}" for line in told), ask])
 
     def _repr_html_(self) -> str:
         from html import escape
 
-        failed = [c.text for c in self.checks if c.passed is False]
-        lines = [*repr(self).splitlines()[:-1], *(f"CAUTION {text}" for text in failed)]
-        head = "<br>".join(escape(line.strip()) for line in lines)
+        head = "<br>".join(escape(line.strip()) for line in repr(self).splitlines()[:-1])
         return f"<p>{head}</p>{self.summary().to_html(float_format='{:.3f}'.format, escape=True)}"
 
 

@@ -142,7 +142,7 @@ def psis_loo(fitted: Fitted) -> CheckResult:
     table = loo.table
     if math.isnan(loo.elpd):
         text = "The log likelihood is not finite in some draws: look at R-hat and at the data."
-        return CheckResult("PSIS-LOO", False, text, table)
+        return CheckResult("PSIS-LOO", False, text, table, voids_numbers=False)
     whole = f"elpd = {loo.elpd:.2f} (se {loo.se:.2f}), p_loo = {loo.p:.1f}"
     more = "".join(f" ArviZ: {message}" for message in loo.messages)
     bad = table[~table["passed"]].sort_values("pareto_k", ascending=False)
@@ -163,7 +163,7 @@ def psis_loo(fitted: Fitted) -> CheckResult:
         f"{'its' if one else 'their'} rows, refit without {'it' if one else 'each'} and tell both "
         f"answers. The posterior itself is not in doubt, but {whole} is not to be relied on.{more}"
     )
-    return CheckResult("PSIS-LOO", False, text, table)
+    return CheckResult("PSIS-LOO", False, text, table, voids_numbers=False)
 
 
 def _alone(fitted: Fitted, bad: list[str]) -> str:

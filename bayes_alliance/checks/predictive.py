@@ -89,7 +89,7 @@ def prior_predictive(fitted: Fitted) -> CheckResult:
         "sizes; if they are right, say what the prior should have been and vary it."
     )
     text = f"{says} {_told(bad)}. {cure}"
-    return CheckResult(name, False, text, table)
+    return CheckResult(name, False, text, table, voids_numbers=False)
 
 
 def posterior_predictive(fitted: Fitted) -> CheckResult:

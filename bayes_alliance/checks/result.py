@@ -29,12 +29,16 @@ class CheckResult:
         What was found, with the numbers and, unless it passed, what to do.
     table : pandas.DataFrame
         The numbers behind the text, one row a parameter, sample, chain or statistic.
+    voids_numbers : bool
+        Whether the numbers of the fit must not be reported if this check fails. False where a
+        failure concerns how they are to be read, not whether they were computed well.
     """
 
     name: str
     passed: bool | None
     text: str
     table: pd.DataFrame = field(compare=False)
+    voids_numbers: bool = True
 
     @property
     def is_remark(self) -> bool:
@@ -65,6 +69,12 @@ def failed(results: Iterable[CheckResult]) -> tuple[CheckResult, ...]:
         Those with `passed` False; a check that does not apply has not failed.
     """
     return tuple(result for result in results if result.passed is False)
+
+
+def _consequence(wrong: tuple[CheckResult, ...]) -> str:
+    if any(result.voids_numbers for result in wrong):
+        return "Do not report these numbers before this is settled."
+    return "Read what this means before you report these numbers."
 
 
 def headline(results: Iterable[CheckResult]) -> str:
@@ -100,7 +110,7 @@ def headline(results: Iterable[CheckResult]) -> str:
         names = ", ".join(result.name for result in wrong)
         return (
             f"{len(wrong)} of {counted(len(applied), 'check')} failed: {names}. "
-            f"Do not report these numbers before this is settled.{read}"
+            f"{_consequence(wrong)}{read}"
         )
     if len(applied) == 1:
         return f"The one check that applies passed.{read}"

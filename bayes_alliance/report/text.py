@@ -331,7 +331,7 @@ def moderator_text(fits: Sequence[tuple[Fitted, Answers, Sequence[CheckResult]]]
         used = f"{len(fitted.design.y)} effect sizes"
         if fitted.design.left_out:
             used += f", {len(fitted.design.left_out)} left out (no value)"
-        parts.append(f"{terms} [{fitted.specification.name}]: {used}")
+        parts.append(textwrap.fill(f"{terms} [{fitted.specification.name}]: {used}", WIDTH))
         parts += [_caution(checks), _levels(answers), _contrasts(answers)]
         parts += [_wrapped(s) for s in sentences(answers) if s.startswith("The terms explain")]
         parts.append(_wrapped(headline(checks)))

@@ -152,7 +152,8 @@ def benchmark_sentence(b: BenchmarkSummary, answers: Answers, *, synthetic: bool
         if b.lower is None or b.upper is None
         else f"its own interval [{correlation(b.lower, 3)}, {correlation(b.upper, 3)}] included"
     )
-    ours = f"{_direction(b)} by {correlation(abs(b.difference_r.centre or 0))}"
+    distance = correlation(abs(b.difference_r.centre or 0))
+    ours = "the same to two decimals" if distance == ".00" else f"{_direction(b)} by {distance}"
     text = (
         f"{b.coefficient} against {b.name}, r = {published(b.r)} ({uncertain}): ours is {ours}, "
         f"{_level(answers)} interval of the difference {interval(b.difference_r, in_r=True)}, "

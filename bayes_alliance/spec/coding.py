@@ -16,6 +16,7 @@ deviation from it (the last level is minus the sum of the others), `term (per un
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -152,7 +153,8 @@ def code_location(
         Steps of the slopes; a continuous term without one uses its standard deviation, rounded to
         two digits.
     contrasts : {"pairwise", "others"}
-        All pairs of levels, or each level against the mean of the others.
+        All pairs of levels, or each level against the equal-weight mean of the others
+        (named `level - others`).
 
     Returns
     -------
@@ -178,8 +180,7 @@ def _read_term(frame: pd.DataFrame, term: str, as_category: bool, unit: float | 
     if numeric and column.nunique() > 2 and not as_category:
         values = column.to_numpy(float)
         step = unit if unit is not None else float(f"{values.std(ddof=1):.2g}")
-        centre = float(f"{values.mean():.6g}")
-        return CodedTerm(term, "continuous", (), (len(column),), centre, step)
+        return CodedTerm(term, "continuous", (), (len(column),), float(values.mean()), step)
     counts = level_labels(column).value_counts()
     levels = tuple(sorted(counts.index, key=_level_order))
     if len(levels) < 2:
@@ -209,7 +210,8 @@ def level_labels(column: pd.Series[Any]) -> pd.Series[str]:
         k labels.
     """
     if pd.api.types.is_float_dtype(column):
-        return column.map(lambda value: f"{value:g}")
+        # Not :g, which would make one level of 1234567.0 and 1234568.0.
+        return column.map(lambda value: repr(float(value)).removesuffix(".0"))
     return column.astype(str)
 
 
@@ -218,9 +220,10 @@ def _level_order(level: str) -> tuple[int, float, str]:
     if level in ALLIANCE_SCALES:
         return 0, ALLIANCE_SCALES.index(level), level
     try:
-        return 1, float(level), level
+        size = float(level)
     except ValueError:
         return 2, 0.0, level
+    return (1, size, level) if math.isfinite(size) else (2, 0.0, level)
 
 
 def _dummies(frame: pd.DataFrame, term: CodedTerm) -> Array:
@@ -327,7 +330,7 @@ def _contrasts(
         )
     return tuple(
         Contrast(
-            f"{name} - mean of the others",
+            f"{name} - others",
             means[name],
             np.stack([row for other, row in means.items() if other != name]),
         )

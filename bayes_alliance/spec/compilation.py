@@ -46,9 +46,8 @@ def compile_design(effects: EffectSizes, specification: Specification) -> Design
     """
     _refuse_missing_terms(effects, specification)
     measured = _measured(effects, specification.effect)
-    frame = measured.to_frame()
-    frame["position"] = np.arange(len(frame))
-    frame, censored_at, left_out = _treat_not_significant(frame, specification.effect)
+    frame = measured.to_frame().reset_index(drop=True)  # the index is the position in the table
+    frame, censored_at, left_out = _treat_not_significant(frame, measured, specification.effect)
     frame, left_out = _complete_cases(frame, specification, left_out)
     order = frame["sample"].map({s: i for i, s in enumerate(pd.unique(frame["sample"]))})
     frame = frame.iloc[np.argsort(order.to_numpy(), kind="stable")]
@@ -88,7 +87,7 @@ def _design(
         starts=starts,
         variances=variances,
         covariances=_covariances(variances, starts, specification.sampling, samples),
-        rows=frame["position"].to_numpy(),
+        rows=frame.index.to_numpy(),
         measure=measured.measure,
         prior_mean=location["mean"] * coding.location,
         prior_location=location["sd"] * coding.location,
@@ -157,7 +156,7 @@ def _measured(effects: EffectSizes, effect: Effect) -> EffectSizes:
 
 
 def _treat_not_significant(
-    frame: pd.DataFrame, effect: Effect
+    frame: pd.DataFrame, measured: EffectSizes, effect: Effect
 ) -> tuple[pd.DataFrame, pd.Series[float], tuple[LeftOut, ...]]:
     """Apply the declared treatment of correlations printed only as "n.s."."""
     frame = frame.copy()
@@ -170,11 +169,18 @@ def _treat_not_significant(
         return frame.loc[~unknown], censored_at, left
     frame.loc[unknown, ["yi", "r"]] = 0.0
     if effect.not_significant == "censored":
-        # Tests of r refer t to n - 2 - covariates degrees of freedom; on z: atanh of critical r.
-        df = frame.loc[unknown, "n"] - 2 - frame.loc[unknown, "covariates"]
-        t = stats.t.ppf(1 - effect.alpha / 2, df)
-        censored_at.loc[unknown] = np.arctanh(t / np.sqrt(t**2 + df))
+        n, covariates = (frame.loc[unknown, name].to_numpy(float) for name in ("n", "covariates"))
+        r = _critical_r(n - 2 - covariates, effect.alpha)
+        # The limit stands on the scale of yi, small-sample correction included.
+        bias = r / (2 * (n - 1)) if measured.small_sample else 0.0
+        censored_at.loc[unknown] = r if measured.measure == "COR" else np.arctanh(r) - bias
     return frame, censored_at, ()
+
+
+def _critical_r(df: Array, alpha: float) -> Array:
+    """Largest |r| that a two-sided t test with these degrees of freedom calls not significant."""
+    t = stats.t.ppf(1 - alpha / 2, df)
+    return np.asarray(t / np.sqrt(t**2 + df))
 
 
 def _listed(frame: pd.DataFrame, reason: str) -> tuple[LeftOut, ...]:
@@ -211,11 +217,11 @@ def _covariances(
     if sampling.within_sample == "independent" or sampling.rho in (None, 0.0):
         return None
     rho = float(sampling.rho or 0.0)
-    blocks = []
+    blocks, problems = [], []
     for sample, v in zip(samples, np.split(variances, starts[1:]), strict=True):
         size = len(v)
         if size > 1 and rho <= -1 / (size - 1):
-            raise InputError(
+            problems.append(
                 Problem(
                     what=f"{size} effects cannot all correlate {rho:g} with one another",
                     where=f"sample {sample}",
@@ -225,6 +231,8 @@ def _covariances(
             )
         sd = np.sqrt(v)
         blocks.append(np.outer(sd, sd) * (rho + (1 - rho) * np.eye(size)))
+    if problems:
+        raise InputError(problems)
     return tuple(blocks)
 
 
@@ -256,12 +264,13 @@ def _notes(frame: pd.DataFrame, specification: Specification) -> tuple[str, ...]
     if "subscale" in frame:
         stacked = [
             sample
-            for sample, scales in frame.groupby("sample")["subscale"]
+            for sample, scales in frame.dropna(subset="subscale").groupby("sample")["subscale"]
             if "total" in (named := set(scales.astype(str).str.lower())) and len(named) > 1
         ]
         if stacked:
             notes.append(
-                f"{len(stacked)} samples give a total score beside its scales: the total repeats "
-                "them. Here both count as separate effect sizes."
+                f"{len(stacked)} {'samples give' if len(stacked) > 1 else 'sample gives'} a total "
+                "score beside its scales: the total repeats them. Here both count as separate "
+                "effect sizes."
             )
     return tuple(notes)

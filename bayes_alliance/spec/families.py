@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-__all__ = ["FAMILIES", "Family", "Support"]
+__all__ = ["FAMILIES", "Constraint", "Family", "Support"]
 
 Support = Literal["real", "positive", "interval", "point"]
+Constraint = Literal["real", "positive", "exponent"]
 
 
 class _HalfT:
@@ -69,7 +70,7 @@ class Family:
     support : {"real", "positive", "interval", "point"}
         Where it has mass.
     parameters : mapping of str to str
-        Parameter names and their constraint, "real" or "positive".
+        Parameter names and their constraint: real, positive, or exponent (of e).
     distribution : callable
         From the parameters to an object with logpdf, cdf, ppf and rvs.
     defaults : mapping of str to float
@@ -78,7 +79,7 @@ class Family:
 
     name: str
     support: Support
-    parameters: Mapping[str, Literal["real", "positive"]]
+    parameters: Mapping[str, Constraint]
     distribution: Callable[..., Any]
     defaults: Mapping[str, float]
 
@@ -88,7 +89,7 @@ def _family(
     support: Support,
     distribution: Callable[..., Any],
     defaults: Mapping[str, float] | None = None,
-    **parameters: Literal["real", "positive"],
+    **parameters: Constraint,
 ) -> Family:
     return Family(name, support, parameters, distribution, defaults or {})
 
@@ -118,7 +119,7 @@ FAMILIES: Final[Mapping[str, Family]] = {
             "lognormal",
             "positive",
             lambda mu, sigma: stats.lognorm(sigma, scale=math.exp(mu)),
-            mu="real",
+            mu="exponent",
             sigma="positive",
         ),
         _family(

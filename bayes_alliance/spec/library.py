@@ -15,6 +15,8 @@ from bayes_alliance.spec.specification import Specification
 __all__ = ["ModelInfo", "models", "read_specification"]
 
 LARGEST_FILE = 1_000_000
+#: The parser needs memory with the square of the parts of a dotted key.
+MOST_DOTS_OF_A_LINE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +92,10 @@ def read_specification(name: str | Path) -> Specification:
     InputError
         If there is no such model or file, or something in it is wrong.
     """
-    bundled = _folder() / f"{name}.toml"
-    if "/" not in str(name) and "\\" not in str(name) and bundled.is_file():
-        return _read(bundled)
-    for path in sorted(_folder().glob("*.toml")) if not str(name).endswith(".toml") else ():
+    bundled = {path.stem: path for path in _folder().glob("*.toml")}
+    if str(name) in bundled:
+        return _read(bundled[str(name)])
+    for _, path in sorted(bundled.items()) if not str(name).endswith(".toml") else ():
         spec = _read(path)
         if str(name) in spec.aliases:
             alias = spec.aliases[str(name)]
@@ -107,7 +109,7 @@ def read_specification(name: str | Path) -> Specification:
     hint = f"Did you mean {near[0]!r}? " if near else ""
     raise InputError(
         Problem(
-            what=f"there is no model {str(name)!r}",
+            what=f"there is no model {str(name)[:200]!r}",
             cure=f"{hint}Bundled models: {', '.join(known)}; or give the path of a .toml file",
             code="unknown_model",
         )
@@ -117,15 +119,20 @@ def read_specification(name: str | Path) -> Specification:
 def _read(path: Path) -> Specification:
     where = path.name
     try:
-        raw = path.read_bytes()
-    except OSError as error:
-        problem = Problem(what=f"the file cannot be read ({error.strerror})", where=str(path),
+        with path.open("rb") as opened:
+            raw = opened.read(LARGEST_FILE + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        problem = Problem(what=f"the file cannot be read ({reason})", where=str(path)[:200],
                           cure="Check the path", code="unreadable_model")  # fmt: skip
         raise InputError(problem) from None
     try:
         if len(raw) > LARGEST_FILE:
-            raise ValueError(f"the file has {len(raw):,} bytes; a specification is far smaller")
-        tables = tomllib.loads(raw.decode("utf-8"))
+            raise ValueError(f"the file has over {LARGEST_FILE:,} bytes; a specification has few")
+        text = raw.decode("utf-8")
+        if any(line.count(".") > MOST_DOTS_OF_A_LINE for line in text.splitlines()):
+            raise ValueError("a line is nested far too deep")
+        tables = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         problem = Problem(what=f"not a TOML file: {error}", where=where, code="bad_toml",
                           cure="Compare it with a file in models/")  # fmt: skip

@@ -12,6 +12,10 @@ from bayes_alliance.errors import InputError, Problem
 
 __all__ = ["validated"]
 
+#: A file with more mistakes than this is another kind of file.
+MOST_FINDINGS = 100
+LONGEST_KEY = 80
+
 
 def validated[T: BaseModel](model: type[T], tables: Mapping[str, Any], *, where: str) -> T:
     """Validate nested tables against a model of pydantic.
@@ -39,19 +43,26 @@ def validated[T: BaseModel](model: type[T], tables: Mapping[str, Any], *, where:
         return model.model_validate(tables)
     except ValidationError as error:
         findings = error.errors(include_url=False, include_context=False)
-        raise InputError([_problem(model, finding, where) for finding in findings]) from None
+        problems = [_problem(model, finding, where) for finding in findings[:MOST_FINDINGS]]
+        if len(findings) > MOST_FINDINGS:
+            problems.append(
+                Problem(what=f"{len(findings) - MOST_FINDINGS} more problems", where=where,
+                        cure="Is this a specification? models/README.md is the schema",
+                        code="more_problems")
+            )  # fmt: skip
+        raise InputError(problems) from None
 
 
 def _problem(model: type[BaseModel], finding: Any, where: str) -> Problem:
     location = tuple(finding["loc"])
-    path = ".".join(str(part) for part in location)
+    path = ".".join(str(part)[:LONGEST_KEY] for part in location)
     place = f"{where}, key {path}" if path else where
     if finding["type"] == "extra_forbidden":
         valid = _fields_at(model, location[:-1])
         near = get_close_matches(str(location[-1]), valid, n=1, cutoff=0.5)
         hint = f"Did you mean {near[0]!r}? " if near else ""
         return Problem(
-            what=f"unknown key {location[-1]!r}",
+            what=f"unknown key {str(location[-1])[:LONGEST_KEY]!r}",
             where=place,
             cure=f"{hint}Allowed here: {', '.join(valid) or 'nothing'}",
             code="unknown_key",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from difflib import get_close_matches
 from types import MappingProxyType
@@ -12,12 +11,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.spec.families import FAMILIES, Family, Support
+from bayes_alliance.spec.families import FAMILIES, Constraint, Family, Support
 
 __all__ = ["Prior"]
 
 #: No parameter of a prior on z or on tau is sensibly beyond this; larger ones overflow.
 LARGEST_PARAMETER = 1e6
+#: Smaller scales make densities overflow in units of z; a fixed value has the family "point".
+SMALLEST_POSITIVE = 1e-9
+#: Largest exponent: e to the power of it is still far from the largest float.
+LARGEST_EXPONENT = 100
 
 
 class Prior:
@@ -54,7 +57,8 @@ class Prior:
     parameters: Mapping[str, float]
     _distribution: Any
 
-    def __init__(self, family: str, *, because: str = "", **parameters: float) -> None:
+    # self is positional only: a file may have (and is told about) a key of that name.
+    def __init__(self, /, family: str, *, because: str = "", **parameters: float) -> None:
         checked = _checked(family, parameters)
         object.__setattr__(self, "family", family)
         object.__setattr__(self, "because", because)
@@ -211,15 +215,12 @@ def _checked(family: str, parameters: Mapping[str, Any]) -> dict[str, float]:
     values: dict[str, float] = {}
     value: Any
     for name, constraint in known.parameters.items():
-        value = parameters.get(name, known.defaults.get(name))
-        if value is None:
+        if name not in parameters and name not in known.defaults:
             continue
-        if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-            problems.append(_bad(known, name, f"must be a number, it is {value!r}"))
-        elif not math.isfinite(value) or abs(value) > LARGEST_PARAMETER:
-            problems.append(_bad(known, name, f"must be at most 1e6 in size, it is {value!r}"))
-        elif constraint == "positive" and value <= 0:
-            problems.append(_bad(known, name, f"must be positive, it is {value!r}"))
+        value = parameters.get(name, known.defaults.get(name))
+        wrong = _value_problem(value, constraint)
+        if wrong:
+            problems.append(_bad(known, name, wrong))
         else:
             values[name] = float(value)
     if "lower" in values and "upper" in values and values["lower"] >= values["upper"]:
@@ -227,6 +228,23 @@ def _checked(family: str, parameters: Mapping[str, Any]) -> dict[str, float]:
     if problems:
         raise InputError(problems)
     return values
+
+
+def _value_problem(value: Any, constraint: Constraint) -> str:
+    """What is wrong with the value of a parameter; empty if nothing is."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        shown = repr(value) if isinstance(value, str | bool) else f"of type {type(value).__name__}"
+        return f"must be a number, it is {shown[:80]}"
+    largest = LARGEST_EXPONENT if constraint == "exponent" else LARGEST_PARAMETER
+    if not abs(value) <= largest:
+        # A whole number of thousands of digits has no repr.
+        shown = f", it is {value!r}" if isinstance(value, float | np.floating) else ""
+        return f"must be at most {largest:g} in size{shown}"
+    if constraint == "positive" and value <= 0:
+        return f"must be positive, it is {value!r}"
+    if constraint == "positive" and value < SMALLEST_POSITIVE:
+        return f"must be at least {SMALLEST_POSITIVE:g}, it is {value!r}"
+    return ""
 
 
 def _name_problems(known: Family, parameters: Mapping[str, Any]) -> list[Problem]:
@@ -238,7 +256,7 @@ def _name_problems(known: Family, parameters: Mapping[str, Any]) -> list[Problem
             cure = f"{hint}{known.name} takes {', '.join(known.parameters)}"
             problems.append(
                 Problem(
-                    what=f"{known.name} has no parameter {name!r}",
+                    what=f"{known.name} has no parameter {name[:80]!r}",
                     cure=cure,
                     code="prior_parameter",
                 )

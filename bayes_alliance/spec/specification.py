@@ -10,6 +10,7 @@ import hashlib
 import json
 from typing import Annotated, Any
 
+import numpy as np
 from pydantic import Field
 
 from bayes_alliance.errors import InputError, Problem
@@ -101,6 +102,9 @@ class Specification(Table):
         """
         return self.model_dump(mode="json", exclude_none=True)
 
+    def __hash__(self) -> int:
+        return hash((self.name, self.sha256))
+
     @property
     def sha256(self) -> str:
         """Hash of everything but the name."""
@@ -136,7 +140,9 @@ class Specification(Table):
                 problem = Problem(what=f"{path!r} is no key path", code="key_path",
                                   cure='Write, for example, "priors.tau_sample.scale"')  # fmt: skip
                 raise InputError(problem)
-            table[last] = value.to_dict() if isinstance(value, Prior) else value
+            if isinstance(value, Prior):
+                value = value.to_dict()
+            table[last] = value.item() if isinstance(value, np.generic) else value
         return validated(type(self), tables, where=self.name)
 
     def with_prior(self, name: str, prior: Prior) -> Specification:
@@ -200,7 +206,18 @@ class Specification(Table):
         -------
         Specification
             The copy.
+
+        Raises
+        ------
+        InputError
+            If the specification has no place for a moderator.
         """
+        if not self.needs_moderator:
+            raise InputError(
+                Problem(what=f"the model {self.name!r} takes no moderator, {column!r} was given",
+                        cure='Use the model "moderator" for one column of your own, or declare '
+                        "location.terms", code="no_moderator_slot")
+            )  # fmt: skip
         terms = [column if term == MODERATOR_SLOT else term for term in self.location.terms]
         changes: dict[str, Any] = {"location.terms": terms}
         if unit is not None:

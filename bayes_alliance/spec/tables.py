@@ -10,6 +10,7 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainSerializer,
+    Strict,
     StringConstraints,
     model_validator,
 )
@@ -37,8 +38,12 @@ __all__ = [
 
 Text = Annotated[str, StringConstraints(max_length=2_000)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-Correlation = Annotated[float, Field(gt=-1, lt=1)]
-Probability = Annotated[float, Field(gt=0, lt=1)]
+# Strict: text is no number, a number no truth value, 200.0 draws are a slip of the pen.
+Truth = Annotated[bool, Strict()]
+Number = Annotated[float, Strict()]
+Whole = Annotated[int, Strict()]
+Correlation = Annotated[Number, Field(gt=-1, lt=1)]
+Probability = Annotated[Number, Field(gt=0, lt=1)]
 
 
 def _to_prior(value: Any) -> Prior:
@@ -77,7 +82,7 @@ class Effect(Table):
     """The effect measure and what happens to correlations printed only as "n.s."."""
 
     measure: Literal["auto", "ZCOR", "COR", "GEN"] = "auto"
-    small_sample: bool = False
+    small_sample: Truth = False
     not_significant: Literal["leave_out", "zero", "censored"] = "leave_out"
     alpha: Probability = 0.05
 
@@ -87,7 +92,7 @@ class Location(Table):
 
     terms: Annotated[tuple[Name, ...], Field(max_length=50)] = ()
     categorical: Annotated[tuple[Name, ...], Field(max_length=50)] = ()
-    units: dict[Name, Annotated[float, Field(gt=0, le=1e9)]] = {}
+    units: dict[Name, Annotated[Number, Field(gt=0, le=1e9)]] = {}
     contrasts: Literal["pairwise", "others"] = "pairwise"
     orders: Annotated[tuple[Name, ...], Field(max_length=100)] = ()
 
@@ -95,15 +100,15 @@ class Location(Table):
 class Heterogeneity(Table):
     """Which levels vary beyond sampling error."""
 
-    sample: bool = True
-    effect: bool = True
+    sample: Truth = True
+    effect: Truth = True
 
 
 class Sampling(Table):
     """How the sampling errors of one sample's effects depend on one another."""
 
     within_sample: Literal["independent", "constant"] = "independent"
-    rho: Annotated[float, Field(gt=-1, lt=1)] | None = None
+    rho: Annotated[Number, Field(gt=-1, lt=1)] | None = None
 
     @model_validator(mode="after")
     def _rho_where_it_is_used(self) -> Self:
@@ -122,8 +127,8 @@ def _default(family: str, because: str, **parameters: float) -> Prior:
 class Rope(Table):
     """Regions of practical equivalence, half-widths on r."""
 
-    effect_r: Annotated[float, Field(gt=0, lt=1)] = ROPE_EFFECT_R
-    difference_r: Annotated[float, Field(gt=0, lt=1)] = ROPE_DIFFERENCE_R
+    effect_r: Annotated[Number, Field(gt=0, lt=1)] = ROPE_EFFECT_R
+    difference_r: Annotated[Number, Field(gt=0, lt=1)] = ROPE_DIFFERENCE_R
 
 
 class Priors(Table):
@@ -206,18 +211,18 @@ class Alternative(Table):
 
     name: Name
     because: Text = ""
-    change: dict[Name, str | float | bool]
+    change: dict[Name, str | Truth | Whole | Number]
 
 
 class Run(Table):
     """How the posterior is computed."""
 
     engine: Literal["auto", "exact", "nuts"] = "auto"
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
-    chains: Annotated[int, Field(ge=1, le=64)] = 4
-    draws: Annotated[int, Field(ge=50, le=1_000_000)] = 2_000
-    tune: Annotated[int, Field(ge=50, le=1_000_000)] = 1_000
-    target_accept: Annotated[float, Field(gt=0.5, lt=1)] = 0.9
+    seed: Annotated[Whole, Field(ge=0, lt=2**32)] = 1
+    chains: Annotated[Whole, Field(ge=1, le=64)] = 4
+    draws: Annotated[Whole, Field(ge=50, le=1_000_000)] = 2_000
+    tune: Annotated[Whole, Field(ge=50, le=1_000_000)] = 1_000
+    target_accept: Annotated[Number, Field(gt=0.5, lt=1)] = 0.9
     parametrization: Literal["marginal", "hierarchical"] = "marginal"
     sampler: Literal["nutpie", "pymc"] = "nutpie"
 
@@ -226,5 +231,5 @@ class Alias(Table):
     """A named use of a parametrised file."""
 
     moderator: Name
-    unit: Annotated[float, Field(gt=0, le=1e9)] | None = None
+    unit: Annotated[Number, Field(gt=0, le=1e9)] | None = None
     question: Text = ""
