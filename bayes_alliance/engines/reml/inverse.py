@@ -30,6 +30,8 @@ class Inverse:
     ----------
     starts : ndarray of int, shape (S,)
         First effect of each sample.
+    sizes : ndarray of int, shape (S,)
+        Number of effects of each sample.
     ones : ndarray, shape (k,)
         The rotated vectors of ones, z_i.
     precision : ndarray, shape (k,)
@@ -41,6 +43,7 @@ class Inverse:
     """
 
     starts: NDArray[np.intp]
+    sizes: NDArray[np.intp]
     ones: Array
     precision: Array
     damping: Array
@@ -65,7 +68,8 @@ class Inverse:
         precision = 1 / (blocks.eigenvalues + sigma2_effect)
         weight = sum_by_sample(precision * blocks.ones**2, blocks.starts)
         damping = 1 + sigma2_sample * weight
-        return cls(blocks.starts, blocks.ones, precision, damping, sigma2_sample / damping)
+        shrink = sigma2_sample / damping
+        return cls(blocks.starts, blocks.sizes, blocks.ones, precision, damping, shrink)
 
     def times(self, columns: Array) -> Array:
         """Multiply by M^-1.
@@ -112,8 +116,7 @@ class Inverse:
         ndarray, shape (..., k)
             One value an effect.
         """
-        sizes = np.diff(self.starts, append=len(self.ones))
-        return np.repeat(by_sample, sizes, axis=-1)
+        return np.repeat(by_sample, self.sizes, axis=-1)
 
     def diagonal(self, blocks: RotatedBlocks) -> Array:
         """Diagonal of M^-1 in the coordinates of the effects.

@@ -95,9 +95,7 @@ def _interval(
     def excess(value: float) -> float:
         """How far the profile is above the height at which the interval ends."""
         nonlocal near
-        found = maximise_with(
-            problem, level, value, other_free=fit.estimated[1 - level], near=near
-        )
+        found = maximise_with(problem, level, value, other_free=fit.estimated[1 - level], near=near)
         near = found.variances
         return found.at.value - top + drop
 

@@ -1,11 +1,10 @@
 """The search for the two variances that maximise a likelihood.
 
 The variances are found on their own scale (not on a log scale, where zero is infinitely far away):
-a bounded quasi-Newton search from several starts, then Newton steps with the exact Hessian. Every
-face of the boundary (one variance exactly 0, or both) is searched as well and compared, so that an
-estimate of zero is a zero and not a small number. Where a nearby maximum is known (a profile, a
-refit without one sample) the Newton steps start there, and the wide search runs only if they do
-not end at a maximum.
+Newton steps with the exact Hessian from several starts and, should none of them end at a maximum,
+a bounded quasi-Newton search. Every face of the boundary (one variance exactly 0, or both) is
+searched as well and compared, so that an estimate of zero is a zero and not a small number. Where a
+nearby maximum is known (a profile, a refit without one sample) the Newton steps start there.
 """
 
 from __future__ import annotations
@@ -135,20 +134,32 @@ def _search(problem: VarianceProblem, free: NDArray[np.bool_]) -> Candidate:
     if not free.any():
         return Candidate(base, problem.at(base))
 
+    starts = np.tile(base, (len(STARTS), 1))
+    starts[:, free] = np.array(STARTS)[:, free] * problem.scale
+    found = [_polish(problem, start, free) for start in np.unique(starts, axis=0)]
+    best = max(found, key=lambda candidate: candidate.at.value)
+    if is_maximum(problem, best, free):
+        return best
+    return _polish(problem, _wide_search(problem, free, starts), free)
+
+
+def _wide_search(problem: VarianceProblem, free: NDArray[np.bool_], starts: Array) -> Array:
+    """Bounded quasi-Newton search: slower than Newton steps, and never lost."""
+
     def objective(shares: Array) -> tuple[float, Array]:
-        variances = base.copy()
+        variances = starts[0].copy()
         variances[free] = shares * problem.scale
         here = problem.at(variances)
         return -here.value, -here.score[free] * problem.scale
 
-    starts = np.unique(np.array(STARTS)[:, free], axis=0)
+    bounds = [(0, None)] * int(free.sum())
     found = [
-        minimize(objective, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(start))
+        minimize(objective, start[free] / problem.scale, jac=True, method="L-BFGS-B", bounds=bounds)
         for start in starts
     ]
-    best = base.copy()
+    best = starts[0].copy()
     best[free] = min(found, key=lambda result: float(result.fun)).x * problem.scale
-    return _polish(problem, best, free)
+    return best
 
 
 def _polish(problem: VarianceProblem, variances: Array, free: NDArray[np.bool_]) -> Candidate:
