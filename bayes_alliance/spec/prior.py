@@ -236,7 +236,8 @@ def _value_problem(value: Any, constraint: Constraint) -> str:
         shown = repr(value) if isinstance(value, str | bool) else f"of type {type(value).__name__}"
         return f"must be a number, it is {shown[:80]}"
     largest = LARGEST_EXPONENT if constraint == "exponent" else LARGEST_PARAMETER
-    if not abs(value) <= largest:
+    size: Any = abs(value)
+    if not size <= largest:
         # A whole number of thousands of digits has no repr.
         shown = f", it is {value!r}" if isinstance(value, float | np.floating) else ""
         return f"must be at most {largest:g} in size{shown}"
