@@ -125,8 +125,13 @@ def traces(fitted: Fitted, *, caution: str = "") -> Figure:
 
     Examples
     --------
-    >>> from bayes_alliance.plots.chains import traces  # doctest: +SKIP
-    >>> traces(fitted).savefig("traces.pdf")  # doctest: +SKIP
+    >>> from bayes_alliance.data.bundled import load
+    >>> from bayes_alliance.engines.choose import run_analysis
+    >>> from bayes_alliance.spec.library import read_specification
+    >>> fitted = run_analysis(load("konstantopoulos2011"), read_specification("schools"))
+    >>> from bayes_alliance.plots.chains import traces
+    >>> len(traces(fitted).axes)
+    3
     """
     from arviz_plots import plot_trace
 
@@ -164,8 +169,13 @@ def ranks(fitted: Fitted, *, caution: str = "") -> Figure:
 
     Examples
     --------
-    >>> from bayes_alliance.plots.chains import ranks  # doctest: +SKIP
-    >>> ranks(fitted).savefig("ranks.pdf")  # doctest: +SKIP
+    >>> from bayes_alliance.data.bundled import load
+    >>> from bayes_alliance.engines.choose import run_analysis
+    >>> from bayes_alliance.spec.library import read_specification
+    >>> fitted = run_analysis(load("konstantopoulos2011"), read_specification("schools"))
+    >>> from bayes_alliance.plots.chains import ranks
+    >>> len(ranks(fitted).axes)
+    3
     """
     from arviz_plots import plot_rank
 

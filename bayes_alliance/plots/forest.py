@@ -46,8 +46,13 @@ def forest(
 
     Examples
     --------
-    >>> from bayes_alliance.plots.forest import forest  # doctest: +SKIP
-    >>> forest(fitted).figure.savefig("forest.pdf")  # doctest: +SKIP
+    >>> from bayes_alliance.data.bundled import load
+    >>> from bayes_alliance.engines.choose import run_analysis
+    >>> from bayes_alliance.spec.library import read_specification
+    >>> fitted = run_analysis(load("konstantopoulos2011"), read_specification("schools"))
+    >>> from bayes_alliance.plots.forest import forest
+    >>> forest(fitted).get_xlabel()
+    'Effect size'
     """
     data = forest_data(fitted, collapse=collapse, limits=limits, caution=caution)
     return draw_forest(data, ax)

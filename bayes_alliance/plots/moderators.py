@@ -196,8 +196,14 @@ def moderators(
 
     Examples
     --------
-    >>> from bayes_alliance.plots.moderators import moderators  # doctest: +SKIP
-    >>> moderators(fitted)[0].figure.savefig("moderators.pdf")  # doctest: +SKIP
+    >>> from bayes_alliance.data.bundled import load
+    >>> from bayes_alliance.engines.choose import run_analysis
+    >>> from bayes_alliance.spec.library import read_specification
+    >>> fitted = run_analysis(load("ibi_synthetic"), read_specification("subscales"))
+    >>> from bayes_alliance.plots.moderators import moderators
+    >>> levels, comparisons = moderators(fitted)
+    >>> comparisons.get_xlabel()
+    'Difference of correlations'
     """
     data = moderators_data(fitted, caution=caution)
     with figure_style():

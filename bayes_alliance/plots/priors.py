@@ -195,8 +195,13 @@ def priors(
 
     Examples
     --------
-    >>> from bayes_alliance.plots.priors import priors  # doctest: +SKIP
-    >>> priors(fitted)[0].figure.savefig("priors.pdf")  # doctest: +SKIP
+    >>> from bayes_alliance.data.bundled import load
+    >>> from bayes_alliance.engines.choose import run_analysis
+    >>> from bayes_alliance.spec.library import read_specification
+    >>> fitted = run_analysis(load("konstantopoulos2011"), read_specification("schools"))
+    >>> from bayes_alliance.plots.priors import priors
+    >>> [axes.get_title("left") for axes in priors(fitted)]
+    ['overall', 'tau_sample', 'tau_effect']
     """
     data = priors_data(fitted, caution=caution)
     if axes is not None and len(axes) != len(data.parameters):

@@ -124,8 +124,13 @@ def scales(fitted: Fitted, ax: Axes | None = None, *, caution: str = "") -> Axes
 
     Examples
     --------
-    >>> from bayes_alliance.plots.scales import scales  # doctest: +SKIP
-    >>> scales(fitted).figure.savefig("scales.pdf")  # doctest: +SKIP
+    >>> from bayes_alliance.data.bundled import load
+    >>> from bayes_alliance.engines.choose import run_analysis
+    >>> from bayes_alliance.spec.library import read_specification
+    >>> fitted = run_analysis(load("konstantopoulos2011"), read_specification("schools"))
+    >>> from bayes_alliance.plots.scales import scales
+    >>> scales(fitted).get_xlabel()
+    'Effect size'
     """
     data = scales_data(fitted, caution=caution)
     with figure_style():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -25,6 +26,7 @@ __all__ = [
     "figure_bytes",
     "figure_of",
     "figure_style",
+    "font_families",
     "new_figure",
     "placed_axes",
     "save",
@@ -64,8 +66,22 @@ DASHES: Final[tuple[Any, ...]] = ((0, (4, 2)), (0, (1, 1.2)), (0, (6, 1.5, 1, 1.
 
 FORMATS: Final = ("png", "svg", "pdf")
 
+#: Comes with matplotlib: the same figure on every machine.
+FONT: Final = "DejaVu Sans"
+#: Asked for letters that it does not have, where one of them is installed.
+OTHER_SCRIPTS: Final = (
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "Noto Sans SC",
+    "PingFang SC",
+    "Hiragino Sans",
+    "Microsoft YaHei",
+    "Yu Gothic",
+    "Malgun Gothic",
+    "Arial Unicode MS",
+)
+
 _SETTINGS: Final[dict[str, Any]] = {
-    "font.family": ["DejaVu Sans"],  # comes with matplotlib: the same figure on every machine
     "font.size": MEDIUM,
     "axes.labelsize": MEDIUM,
     "axes.titlesize": LARGE,
@@ -121,8 +137,23 @@ def figure_style() -> Iterator[None]:
     """
     from matplotlib import style
 
-    with style.context(["default", _SETTINGS]):
+    with style.context(["default", {**_SETTINGS, "font.family": font_families()}]):
         yield
+
+
+@cache
+def font_families() -> list[str]:
+    """Fonts in the order in which a letter is looked for.
+
+    Returns
+    -------
+    list of str
+        DejaVu Sans, then installed fonts with the letters of East Asia.
+    """
+    from matplotlib.font_manager import fontManager
+
+    installed = set(fontManager.get_font_names())
+    return [FONT, *(font for font in OTHER_SCRIPTS if font in installed)]
 
 
 def new_figure(width: float, height: float) -> Figure:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import warnings
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from bayes_alliance.plots.style import SMALL
+from bayes_alliance.plots.style import SMALL, font_families
 
 if TYPE_CHECKING:
     from matplotlib.font_manager import FontProperties
@@ -113,8 +114,12 @@ def text_width(text: str, *, size: float = SMALL, bold: bool = False) -> float:
     """
     from matplotlib.textpath import text_to_path
 
-    seen: Any = text.replace(r"\$", "$")
-    width, _, _ = text_to_path.get_text_width_height_descent(seen, _font(size, bold), ismath=False)
+    seen: Any = _one_line(text.replace(r"\$", "$"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # a missing glyph is told when it is drawn
+        width, _, _ = text_to_path.get_text_width_height_descent(
+            seen, _font(size, bold), ismath=False
+        )
     return float(width) / 72
 
 
@@ -122,7 +127,7 @@ def text_width(text: str, *, size: float = SMALL, bold: bool = False) -> float:
 def _font(size: float, bold: bool) -> FontProperties:
     from matplotlib.font_manager import FontProperties
 
-    return FontProperties(family="DejaVu Sans", size=size, weight="bold" if bold else "normal")
+    return FontProperties(family=font_families(), size=size, weight="bold" if bold else "normal")
 
 
 def shorten(text: str, width: float, *, size: float = SMALL, bold: bool = False) -> str:
