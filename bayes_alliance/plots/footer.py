@@ -17,6 +17,8 @@ __all__ = ["Footer", "footer_height", "footer_of", "hang_footer", "place_footer"
 
 #: Marks the texts of a footer, so that a test or a page can find them in a figure.
 FOOTER_ID: Final = "footer"
+#: Said of simulated data that bring no notice of their own.
+SIMULATED: Final = "Simulated data: these numbers are no evidence."
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,8 @@ def footer_of(fitted: Fitted, *, caution: str = "", also: str = "") -> Footer:
     )
     if design.left_out:
         data += f" Not in this model: {len(design.left_out)} of {len(fitted.effects)}."
-    return Footer(f"{data} {also}".strip(), fitted.effects.notice, caution)
+    notice = fitted.effects.notice or (SIMULATED if fitted.effects.synthetic else "")
+    return Footer(f"{data} {also}".strip(), notice, caution)
 
 
 def _lines(footer: Footer, width: float) -> list[tuple[str, str]]:

@@ -35,13 +35,10 @@ def benchmark_data(fitted: Fitted) -> pd.DataFrame:
         benchmarks about another topic than the data or about a mean that the model does not have.
     """
     means = {quantity.name for quantity in fitted.design.quantities if quantity.role == "mean"}
-    topic = fitted.effects.topic
     rows = [
         (b.name, b.coefficient, b.r, b.lower, b.upper, b.probability)
-        for b in fitted.specification.benchmarks
-        if fitted.design.is_correlation
-        and b.coefficient in means
-        and (not topic or not b.topic or b.topic == topic)
+        for b in fitted.benchmarks
+        if fitted.design.is_correlation and b.coefficient in means
     ]
     columns = ["name", "coefficient", "r", "lower", "upper", "probability"]
     frame = pd.DataFrame(rows, columns=columns)

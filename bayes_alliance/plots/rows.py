@@ -212,7 +212,7 @@ def effect_axis(ax: Axes, limits: tuple[float, float], *, is_r: bool, label: str
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     ax.set_xlim(*limits)
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 2.5, 5, 10]))
     ticks = [t for t in ax.xaxis.get_major_locator().tick_values(*limits) if np.isfinite(t)]
     step = min(np.diff(ticks), default=1.0)
     digits = max(0, *(_digits(value) for value in (step, *ticks)))

@@ -80,6 +80,12 @@ def test_own_figures_carry_notice_caution_and_name(overall: Fitted) -> None:
     assert "Data: made up, 12 effect sizes in 5 samples." in lines
 
 
+def test_simulated_data_say_so_without_a_notice_of_their_own(general: Fitted) -> None:
+    simulated = replace(general, effects=replace(general.effects, synthetic=True))
+    assert "Simulated data: these numbers are no evidence." in footer(figure_of(forest(simulated)))
+    assert len(footer(figure_of(forest(general)))) == 1
+
+
 def test_effects_left_out_are_counted_under_the_figure() -> None:
     effects = table([3, 2])
     frame = effects.to_frame()
