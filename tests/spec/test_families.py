@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -56,7 +57,7 @@ def test_the_density_integrates_to_one(name: str) -> None:
     edges = [low, *prior.quantile([0.05, 0.5, 0.95, 0.999, 0.99999]), high]
     mass = sum(
         integrate.quad(lambda x: float(np.exp(prior.logpdf(x))), a, b, limit=200)[0]
-        for a, b in zip(edges[:-1], edges[1:], strict=True)
+        for a, b in pairwise(edges)
     )
     assert low < median < high
     assert mass == pytest.approx(1, abs=1e-6)
@@ -141,7 +142,7 @@ def test_what_is_no_number_is_refused(value: object) -> None:
 
 @pytest.mark.parametrize("value", [0.0, -1.0, 1e-12, 5e-324])
 def test_a_scale_must_be_positive_and_not_vanish(value: float) -> None:
-    with pytest.raises(InputError, match="scale of half_cauchy must be (positive|at least 1e-09)"):
+    with pytest.raises(InputError, match=r"scale of half_cauchy must be (positive|at least 1e-09)"):
         Prior("half_cauchy", scale=value)
 
 
