@@ -74,7 +74,7 @@ def profile_intervals(
     ...                 starts=np.array([0, 2, 4]))
     >>> sample, effect = profile_intervals(blocks, estimate(blocks))
     >>> sample.lower, round(effect.lower, 4)
-    (0.0, 0.0045)
+    (0.0, 0.0092)
     """
     problem = variance_problem(
         reduce_blocks(blocks).blocks, restricted=fit.method == "REML", fixed=None

@@ -75,8 +75,8 @@ def predict_random_effects(
     >>> blocks = rotate(y=y, X=np.ones((6, 1)), variances=np.full(6, 0.01),
     ...                 starts=np.array([0, 2, 4]))
     >>> samples, effects = predict_random_effects(blocks, estimate(blocks))
-    >>> samples.value.round(3), effects.value.round(3)
-    (array([0., 0., 0.]), array([-0.14 ,  0.013,  0.166, -0.064, -0.217,  0.243]))
+    >>> effects.value.round(3)
+    array([-0.149,  0.014,  0.176, -0.068, -0.231,  0.258])
     """
     data = reduce_blocks(blocks).blocks
     inverse = Inverse.at(data, fit.sigma2_sample, fit.sigma2_effect)

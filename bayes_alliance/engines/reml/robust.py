@@ -49,7 +49,8 @@ from bayes_alliance.names import INTERVAL_PROBABILITY
 
 __all__ = ["ClusterRobust", "cluster_robust", "htz_test", "robust_tests", "satterthwaite_df"]
 
-# Eigenvalues of B_i below this share of those of M_i^2 are zero: a residual that is always 0.
+# Eigenvalues of B_i below this share of those of M_i^2, and variances below this share of those of
+# the model, are zero: a residual that is always 0.
 NO_RESIDUAL: Final = 1e-10
 
 
@@ -190,7 +191,7 @@ def satterthwaite_df(robust: ClusterRobust, contrasts: ArrayLike | None = None) 
     pairs = np.einsum("spq,srq->qpr", U, U)
     total = (T - own).sum(0)
     squares = np.sum(pairs**2, axis=(1, 2)) + np.sum((T - own) ** 2 - own**2, axis=0)
-    defined = squares > 0
+    defined = total > NO_RESIDUAL * np.sum(G**2, axis=0)
     return np.where(defined, total**2 / np.where(defined, squares, 1.0), np.nan)
 
 
@@ -245,19 +246,20 @@ def htz_test(robust: ClusterRobust, contrasts: ArrayLike) -> JointTest:
     Raises
     ------
     EngineError
-        If the contrasts repeat one another, or their robust covariance is singular (there are no
-        more samples than contrasts).
+        If the contrasts repeat one another, or their robust covariance is singular (too few
+        samples, or residuals that are always 0).
     """
     H = np.atleast_2d(np.asarray(contrasts, float))
     q = len(H)
     U, T = _linear_forms(robust, H)
     omega = (T - U @ U.swapaxes(-1, -2)).sum(0)
     covariance = H @ robust.covariance @ H.T
-    scale = np.sqrt(np.outer(np.diag(omega), np.diag(omega)))
-    if np.linalg.matrix_rank(omega / scale, hermitian=True) < q:
+    model = H @ robust.half @ robust.half.T @ H.T
+    scale = np.sqrt(np.outer(np.diag(model), np.diag(model)))
+    if _rank(model / scale) < q:
         raise EngineError("the contrasts repeat one another")
-    if np.linalg.matrix_rank(covariance / scale, hermitian=True) < q:
-        raise EngineError(f"{len(T)} samples cannot test {q} contrasts together")
+    if _rank(omega / scale) < q or _rank(covariance / scale) < q:
+        raise EngineError(f"the residuals of {len(T)} samples cannot test {q} contrasts together")
     whiten = np.linalg.inv(np.linalg.cholesky(omega))
     eta = q * (q + 1) / _total_variance(whiten @ U, whiten @ T @ whiten.T)
     b = H @ robust.beta
@@ -267,6 +269,10 @@ def htz_test(robust: ClusterRobust, contrasts: ArrayLike) -> JointTest:
         return JointTest(float("nan"), q, float(df), float("nan"))
     F = statistic * df / (eta * q)
     return JointTest(float(F), q, float(df), float(stats.f.sf(F, q, df)))
+
+
+def _rank(matrix: Array) -> int:
+    return int(np.linalg.matrix_rank(matrix, tol=NO_RESIDUAL, hermitian=True))
 
 
 def _total_variance(U: Array, T: Array) -> float:

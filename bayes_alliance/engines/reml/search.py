@@ -159,7 +159,7 @@ def _wide_search(problem: VarianceProblem, free: NDArray[np.bool_], starts: Arra
     ]
     best = starts[0].copy()
     best[free] = min(found, key=lambda result: float(result.fun)).x * problem.scale
-    return best
+    return np.asarray(best)
 
 
 def _polish(problem: VarianceProblem, variances: Array, free: NDArray[np.bool_]) -> Candidate:
