@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Posterior"]
 
-#: Gauss-Hermite nodes for the mean of tanh over a normal; 41 are exact to 1e-10 for sd up to 1.
+#: Gauss-Hermite nodes for the mean of tanh over a normal; 41 are good to 1e-10 for sd up to .7, to
+#: 2e-8 at sd 1 and to 1e-5 at 1.5 (against adaptive quadrature).
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(41)
 WEIGHTS = WEIGHTS / WEIGHTS.sum()
 
