@@ -188,7 +188,7 @@ def _lines(
         wald_tests(fit.beta, fit.covariance, contrasts=H, df=df, probability=probability)
         for df in (np.inf, contained)
     )
-    pull = H @ _shift_by_prior(design, fit) / z.se
+    shift, width = _effect_of_prior(design, fit, H)
     by_cr2: list[dict[str, float | None]] = [{} for _ in rows]
     if robust is not None:
         cr2 = robust_tests(robust, H, probability=probability)
@@ -216,7 +216,8 @@ def _lines(
             p_t=_number(t.p[i]),
             lower_t=_number(t.lower[i]),
             upper_t=_number(t.upper[i]),
-            prior_shift=float(pull[i]),
+            prior_shift=float(shift[i] / z.se[i]),
+            prior_width=float(width[i] / z.se[i]),
             **by_cr2[i],
         )
         for i, name in enumerate(rows)
@@ -227,11 +228,16 @@ def _number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def _shift_by_prior(design: Design, fit: RemlEstimate) -> Array:
-    """How far the prior of the coefficients moves them at the REML variances, shape (p,)."""
-    prior = design.prior_covariance()
-    gain = np.linalg.solve(prior + fit.covariance, fit.beta - design.prior_mean)
-    return np.asarray(-fit.covariance @ gain)
+def _effect_of_prior(design: Design, fit: RemlEstimate, H: Array) -> tuple[Array, Array]:
+    """What the prior of the coefficients does to contrasts H at the REML variances.
+
+    The shift and the standard deviation that result, each of shape (q,): normal likelihood times
+    normal prior.
+    """
+    total = design.prior_covariance() + fit.covariance
+    shift = -fit.covariance @ np.linalg.solve(total, fit.beta - design.prior_mean)
+    spread = fit.covariance - fit.covariance @ np.linalg.solve(total, fit.covariance)
+    return H @ shift, np.sqrt(np.maximum(np.einsum("qa,ab,qb->q", H, spread, H), 0.0))
 
 
 def _joint_tests(design: Design, robust: ClusterRobust) -> tuple[TwinTerm, ...]:

@@ -29,6 +29,8 @@ class TwinCoefficient:
     prior_shift : float
         How far the prior of the coefficients alone would move the estimate at the REML variances,
         in units of `se`.
+    prior_width : float
+        Standard deviation with that prior at the REML variances, in units of `se`; at most 1.
     se_cr2, df_cr2, p_cr2, lower_cr2, upper_cr2 : float or None
         CR2 standard error, Satterthwaite degrees of freedom, and t with them; None where the
         robust variance is not defined.
@@ -45,6 +47,7 @@ class TwinCoefficient:
     lower_t: float | None
     upper_t: float | None
     prior_shift: float
+    prior_width: float
     se_cr2: float | None = None
     df_cr2: float | None = None
     p_cr2: float | None = None
