@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reml_cases import dense, simulated
 from scipy.stats import multivariate_normal
 
-from bayes_alliance.algebra.blocks import Array, RotatedBlocks, rotate
+from bayes_alliance.algebra.blocks import RotatedBlocks, rotate
 from bayes_alliance.engines.reml.estimate import RemlEstimate, estimate
 from bayes_alliance.engines.reml.likelihood import expand, reduce_blocks
 from bayes_alliance.errors import EngineError, InputError
@@ -16,26 +17,6 @@ from bayes_alliance.errors import EngineError, InputError
 seeds = st.integers(0, 2**32 - 1)
 methods = st.sampled_from(["REML", "ML"])
 quick = settings(max_examples=25, derandomize=True, deadline=None)
-
-
-def simulated(seed: int, *, correlated: bool = True) -> dict[str, object]:
-    rng = np.random.default_rng(seed)
-    sizes = np.r_[2, rng.integers(1, 5, rng.integers(5, 12))]
-    starts = np.r_[0, np.cumsum(sizes)[:-1]]
-    k = int(sizes.sum())
-    v = rng.uniform(0.005, 0.05, k)
-    tau_sample, tau_effect = rng.choice([0.0, 0.1, 0.3], 2)
-    X = np.column_stack([np.ones(k), rng.normal(size=k)])
-    covariances = None
-    if correlated:
-        rho = rng.uniform(0, 0.8)
-        covariances = [
-            np.outer(np.sqrt(v[a : a + m]), np.sqrt(v[a : a + m])) * (rho + (1 - rho) * np.eye(m))
-            for a, m in zip(starts, sizes, strict=True)
-        ]
-    u = np.repeat(rng.normal(0, tau_sample, len(sizes)), sizes)
-    y = X @ [0.2, 0.1] + u + rng.normal(0, np.sqrt(v + tau_effect**2))
-    return {"y": y, "X": X, "variances": v, "starts": starts, "covariances": covariances}
 
 
 def same(a: RemlEstimate, b: RemlEstimate, scale: float) -> None:
@@ -47,20 +28,6 @@ def same(a: RemlEstimate, b: RemlEstimate, scale: float) -> None:
     assert a.at_boundary == b.at_boundary
     assert a.converged
     assert b.converged
-
-
-def dense(data: dict[str, object], sample: float, effect: float) -> tuple[Array, Array, Array]:
-    """M, X and y without any of the algebra that is tested."""
-    y, X, v, starts, blocks = (
-        np.asarray(data[name]) if name != "covariances" else data[name]
-        for name in ("y", "X", "variances", "starts", "covariances")
-    )
-    M = np.diag(v + effect)
-    for i, (a, b) in enumerate(zip(starts, np.r_[starts[1:], len(y)], strict=True)):
-        if blocks is not None:
-            M[a:b, a:b] = blocks[i] + effect * np.eye(b - a)
-        M[a:b, a:b] += sample
-    return M, X, y
 
 
 @quick

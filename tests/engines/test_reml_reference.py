@@ -2,64 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from reml_cases import (
+    DATA,
+    METAFOR,
+    MODERATED,
+    REFERENCE,
+    THREE_LEVEL,
+    blocks_of,
+    design,
+    intercept,
+    table,
+)
 
-from bayes_alliance.algebra.blocks import Array, RotatedBlocks, rotate
 from bayes_alliance.engines.reml.estimate import RemlEstimate, estimate
-
-REFERENCE = Path(__file__).parents[1] / "reference"
-METAFOR = json.loads((REFERENCE / "metafor.json").read_text(encoding="utf-8"))
-THREE_LEVEL = METAFOR["threelevel"]
-DATA = ("konstantopoulos2011", "crede2010", "crede2010_grade")
-MODERATED = [
-    ("konstantopoulos2011", "~ year"),
-    ("konstantopoulos2011", "~ I(year-mean(year))"),
-    ("crede2010", "~ criterion"),
-    ("crede2010", "~ year"),
-    ("crede2010", "~ criterion * year"),
-    ("crede2010_grade", "~ class"),
-    ("crede2010_grade", "~ year"),
-]
-
-
-def table(name: str) -> pd.DataFrame:
-    frame = pd.read_csv(REFERENCE / "data" / f"{name}.csv")
-    return frame.sort_values("cluster", kind="stable").reset_index(drop=True)
-
-
-def blocks_of(frame: pd.DataFrame, X: Array, covariances: list[Array] | None = None):
-    return rotate(
-        y=frame["yi"].to_numpy(float),
-        X=X,
-        variances=frame["vi"].to_numpy(float),
-        starts=np.flatnonzero(~frame["cluster"].duplicated()),
-        covariances=covariances,
-    )
-
-
-def intercept(name: str) -> RotatedBlocks:
-    frame = table(name)
-    return blocks_of(frame, np.ones((len(frame), 1)))
-
-
-def design(frame: pd.DataFrame, formula: str) -> Array:
-    one, year = np.ones(len(frame)), frame["year"].to_numpy(float)
-    if formula == "~ year":
-        return np.column_stack([one, year])
-    if formula == "~ I(year-mean(year))":
-        return np.column_stack([one, year - year.mean()])
-    if formula == "~ class":
-        return np.column_stack([one, frame["class"] == "science"]).astype(float)
-    grade = (frame["criterion"] == "grade").to_numpy(float)
-    if formula == "~ criterion":
-        return np.column_stack([one, grade])
-    return np.column_stack([one, grade, year, grade * year])
 
 
 def agrees(found: RemlEstimate, expected: dict[str, Any], variances: float) -> None:

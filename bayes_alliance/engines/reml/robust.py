@@ -53,6 +53,9 @@ __all__ = ["ClusterRobust", "cluster_robust", "htz_test", "robust_tests", "satte
 # the model, are zero: a residual that is always 0.
 NO_RESIDUAL: Final = 1e-10
 
+# Denominator degrees of freedom that are none, up to rounding.
+NO_FREEDOM: Final = 1e-6
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClusterRobust:
@@ -265,7 +268,7 @@ def htz_test(robust: ClusterRobust, contrasts: ArrayLike) -> JointTest:
     b = H @ robust.beta
     statistic = float(b @ np.linalg.solve(covariance, b))
     df = eta - q + 1
-    if df <= 0:
+    if df <= NO_FREEDOM:
         return JointTest(float("nan"), q, float(df), float("nan"))
     F = statistic * df / (eta * q)
     return JointTest(float(F), q, float(df), float(stats.f.sf(F, q, df)))
