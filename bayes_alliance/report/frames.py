@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+import numpy as np
 import pandas as pd
 
 from bayes_alliance.checks.result import CheckResult
@@ -111,7 +112,7 @@ def heterogeneity_frame(answers: Answers) -> pd.DataFrame:
     found["explained"] = None if answers.explained is None else answers.explained.posterior
     rows = [{"name": name, **asdict(value)} for name, value in found.items() if value is not None]
     columns = ["name", "mean", "sd", "median", "lower", "upper"]
-    return pd.DataFrame(rows, columns=columns).set_index("name")
+    return pd.DataFrame(rows, columns=columns).set_index("name").astype(float)
 
 
 def benchmark_frame(answers: Answers) -> pd.DataFrame:
@@ -132,8 +133,8 @@ def benchmark_frame(answers: Answers) -> pd.DataFrame:
             "name": b.name,
             "coefficient": b.coefficient,
             "benchmark_r": b.r,
-            "benchmark_lower": b.lower,
-            "benchmark_upper": b.upper,
+            "benchmark_lower": np.nan if b.lower is None else b.lower,
+            "benchmark_upper": np.nan if b.upper is None else b.upper,
             **_flat("difference", b.difference_r, centre="difference"),
             "p_above": b.p_above,
             "p_rope": b.p_rope,

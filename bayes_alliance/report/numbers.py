@@ -53,7 +53,9 @@ def correlation(value: float | None, digits: int = 2) -> str:
     str
         For example ``.21`` or ``-.05``.
     """
-    return decimal(value, digits).replace("0.", ".", 1)
+    text = decimal(value, digits)
+    sign, size = ("-", text[1:]) if text.startswith("-") and len(text) > 1 else ("", text)
+    return sign + (size[1:] if size.startswith("0.") else size)
 
 
 def published(value: float) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
 import textwrap
 from collections.abc import Sequence
 
-from bayes_alliance.checks.result import CheckResult, headline
+from bayes_alliance.checks.result import CheckResult, counted, headline
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.report.numbers import (
     correlation,
@@ -29,6 +30,7 @@ MEASURES = {
     "GEN": "effect sizes with their variances, as given",
 }
 MOST_ROWS_LISTED = 12
+CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
 def aligned(columns: Sequence[str], rows: Sequence[Sequence[str]], *, width: int = WIDTH) -> str:
@@ -101,22 +103,28 @@ def fit_text(fitted: Fitted, answers: Answers, checks: Sequence[CheckResult]) ->
         _checks(checks),
         _left_out(fitted),
     ]  # fmt: skip
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return _plain(parts)
+
+
+def _plain(parts: Sequence[str]) -> str:
+    """Join paragraphs; a label cannot send commands to the terminal."""
+    return CONTROL.sub(" ", "\n\n".join(part for part in parts if part)) + "\n"
 
 
 def _head(fitted: Fitted) -> str:
     effects, spec, design = fitted.effects, fitted.specification, fitted.design
     provenance = fitted.posterior.provenance
-    title = spec.about.title or spec.name
+    title = " ".join(f"{spec.about.title or spec.name} [{spec.name}]".split())
     data = (
-        f"{effects.name}: {len(design.y)} effect sizes in {len(design.sample_ids)} samples; "
+        f"{effects.name}: {counted(len(design.y), 'effect size')} in "
+        f"{counted(len(design.sample_ids), 'sample')}; "
         f"{MEASURES[design.measure]}"
     )
     settings = provenance.settings
     sampler = f" ({settings['chains']} chains of {settings['draws']} draws)" if settings else ""
     rho = f", rho = {spec.sampling.rho:g}" if spec.sampling.rho is not None else ""
     terms = " + ".join(term.name for term in design.terms) or "one overall mean"
-    lines = [f"{title} [{spec.name}]", "=" * min(WIDTH, len(title) + len(spec.name) + 3)]
+    lines = [textwrap.fill(title, WIDTH), "=" * min(WIDTH, len(title))]
     told = [
         data,
         f"Location: {terms}. Sampling errors of one sample: {spec.sampling.within_sample}{rho}.",
@@ -283,7 +291,7 @@ def _left_out(fitted: Fitted) -> str:
     lines = [_wrapped(str(one), bullet="- ") for one in left[:MOST_ROWS_LISTED]]
     if len(left) > MOST_ROWS_LISTED:
         lines.append(f"  and {len(left) - MOST_ROWS_LISTED} more (fit.left_out() lists all)")
-    return f"Left out of this model: {len(left)} effect sizes\n" + "\n".join(lines)
+    return f"Left out of this model: {counted(len(left), 'effect size')}\n" + "\n".join(lines)
 
 
 def listing(rows: Sequence[tuple[str, str, str]]) -> str:
@@ -328,7 +336,7 @@ def moderator_text(fits: Sequence[tuple[Fitted, Answers, Sequence[CheckResult]]]
     parts = [f"{title}\n{'=' * len(title)}"]
     for fitted, answers, checks in fits:
         terms = ", ".join(term.name for term in fitted.design.terms)
-        used = f"{len(fitted.design.y)} effect sizes"
+        used = counted(len(fitted.design.y), "effect size")
         if fitted.design.left_out:
             used += f", {len(fitted.design.left_out)} left out (no value)"
         parts.append(textwrap.fill(f"{terms} [{fitted.specification.name}]: {used}", WIDTH))
@@ -337,7 +345,7 @@ def moderator_text(fits: Sequence[tuple[Fitted, Answers, Sequence[CheckResult]]]
         parts.append(_wrapped(headline(checks)))
     notices = {fitted.effects.notice for fitted, _, _ in fits if fitted.effects.notice}
     parts += [_wrapped(f"NOTE {notice}") for notice in sorted(notices)]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return _plain(parts)
 
 
 def _levels(answers: Answers) -> str:
