@@ -299,6 +299,12 @@ def _notes(twin: Twin, fit: RemlEstimate, has_robust: bool) -> list[str]:
         notes.append("The search did not end at a maximum of the likelihood.")
     lines = (*twin.coefficients, *twin.contrasts)
     poor = [c.name for c in lines if c.df_cr2 is not None and c.df_cr2 < FEWEST_DF]
+    poor += [
+        f"joint test of {term.name}"
+        for term in twin.terms
+        if term.df_denominator is not None and term.F is not None
+        if term.df_denominator < FEWEST_DF
+    ]
     if poor:
         notes.append(
             f"Fewer than {FEWEST_DF:g} Satterthwaite degrees of freedom: {_listed(poor)}. "
