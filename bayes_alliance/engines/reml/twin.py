@@ -298,13 +298,13 @@ def _notes(twin: Twin, fit: RemlEstimate, has_robust: bool) -> list[str]:
     if not twin.converged:
         notes.append("The search did not end at a maximum of the likelihood.")
     lines = (*twin.coefficients, *twin.contrasts)
-    poor = [c.name for c in lines if c.df_cr2 is not None and c.df_cr2 < FEWEST_DF]
-    poor += [
+    poor = [
         f"joint test of {term.name}"
         for term in twin.terms
         if term.df_denominator is not None and term.F is not None
         if term.df_denominator < FEWEST_DF
     ]
+    poor += [c.name for c in lines if c.df_cr2 is not None and c.df_cr2 < FEWEST_DF]
     if poor:
         notes.append(
             f"Fewer than {FEWEST_DF:g} Satterthwaite degrees of freedom: {_listed(poor)}. "
@@ -322,4 +322,4 @@ def _notes(twin: Twin, fit: RemlEstimate, has_robust: bool) -> list[str]:
 def _listed(names: list[str]) -> str:
     if len(names) <= MOST_NAMES:
         return ", ".join(names)
-    return f"{', '.join(names[:MOST_NAMES])} and {len(names) - MOST_NAMES} others"
+    return f"{', '.join(names[:MOST_NAMES])} and {len(names) - MOST_NAMES} more"
