@@ -22,6 +22,7 @@ from bayes_alliance.spec.specification import Specification
 __all__ = ["read_archive", "write_archive"]
 
 FILE_IN_FOLDER = "fit.nc"
+_ATTRIBUTES = {"bayes_alliance_schema", "effects", "specification", "provenance", "evidence"}
 
 
 def write_archive(fitted: Fitted, path: Path, *, overwrite: bool = False) -> Path:
@@ -46,7 +47,7 @@ def write_archive(fitted: Fitted, path: Path, *, overwrite: bool = False) -> Pat
     InputError
         If the file exists already or cannot be written.
     """
-    if path.exists() and not overwrite:
+    if os.path.lexists(path) and not overwrite:
         raise InputError(
             Problem(
                 what="the file exists already",
@@ -81,7 +82,8 @@ def write_archive(fitted: Fitted, path: Path, *, overwrite: bool = False) -> Pat
             )
         ) from None
     finally:
-        partial.unlink(missing_ok=True)
+        if os.path.lexists(partial):
+            partial.unlink()
     return path
 
 
@@ -105,23 +107,21 @@ def read_archive(path: Path) -> Fitted:
     """
     import xarray as xr
 
-    path = path / FILE_IN_FOLDER if path.is_dir() else path
+    # Unlike Path.is_dir, this does not raise on a name that is too long.
+    path = path / FILE_IN_FOLDER if os.path.isdir(path) else path  # noqa: PTH112
     try:
         with xr.open_datatree(path, engine="h5netcdf") as opened:
             tree = opened.load()
+    except FileNotFoundError:
+        raise _no_archive(path, "there is no such file") from None
     except (OSError, ValueError) as error:
-        raise InputError(
-            Problem(
-                what=f"this is no saved fit ({error})",
-                where=str(path),
-                cure="Give a file written by fit.save or a folder of fit --out",
-                code="no_archive",
-            )
-        ) from None
+        raise _no_archive(path, f"this is no saved fit ({error})") from None
     attributes = tree.attrs
-    if attributes.get("bayes_alliance_schema") != SCHEMA:
+    if _ATTRIBUTES - set(attributes):
+        raise _no_archive(path, "this is a netCDF file, but no saved fit")
+    if attributes["bayes_alliance_schema"] != SCHEMA:
         problem = Problem(
-            what=f"the file has version {attributes.get('bayes_alliance_schema')!r} of the format; "
+            what=f"the file has version {attributes['bayes_alliance_schema']} of the format; "
             f"this version reads {SCHEMA}",
             where=str(path), cure="Update bayes_alliance", code="archive_version",
         )  # fmt: skip
@@ -141,6 +141,17 @@ def read_archive(path: Path) -> Fitted:
         log_marginal_likelihood_error=error_ml,
     )
     return Fitted(effects, specification, design, posterior)
+
+
+def _no_archive(path: Path, what: str) -> InputError:
+    return InputError(
+        Problem(
+            what=what,
+            where=str(path),
+            cure="Give a file written by fit.save or a folder of fit --out",
+            code="no_archive",
+        )
+    )
 
 
 def _effects_to_dict(effects: EffectSizes) -> dict[str, Any]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from bayes_alliance.analysis.sources import is_bundled
-from bayes_alliance.data.bundled import load
+from bayes_alliance.analysis.sources import effects_from, is_bundled
 from bayes_alliance.data.check import DataCheck, check_data
 
 __all__ = ["check_source"]
@@ -38,6 +37,6 @@ def check_source(
         What was found; problems of the data are reported, not raised.
     """
     if is_bundled(source):
-        effects = load(str(source))
+        effects = effects_from(source, columns)
         return DataCheck(effects, notes=effects.notes, name=effects.name, rows=len(effects))
     return check_data(source, columns, missing=missing, sheet=sheet)

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from bayes_alliance.analysis.archive import FILE_IN_FOLDER, write_archive
@@ -25,6 +26,8 @@ __all__ = ["refuse_existing", "write_folder"]
 
 #: Written into every folder of results; only a folder that has it may be replaced.
 MARKER = "bayes_alliance.json"
+#: What stands in such a folder besides folders of further fits.
+OURS = {MARKER, FILE_IN_FOLDER, "answers.json", "summary.txt", "tables", "figures"}
 
 
 def refuse_existing(folder: Path, *, overwrite: bool) -> None:
@@ -42,21 +45,28 @@ def refuse_existing(folder: Path, *, overwrite: bool) -> None:
     InputError
         If the folder has something in it that may not be replaced, or cannot be made.
     """
-    if folder.is_dir() and any(folder.iterdir()):
-        ours = (folder / MARKER).is_file()
-        if ours and overwrite:
+    if folder.resolve() in (Path.cwd(), *Path.cwd().parents):
+        raise InputError(
+            Problem(what="results replace their folder, and you are in it", where=str(folder),
+                    cure="Name a folder that can be made anew", code="folder_is_here")
+        )  # fmt: skip
+    # Unlike Path.is_dir, os.path.isdir does not raise on a name that is too long.
+    if os.path.isdir(folder) and any(folder.iterdir()):  # noqa: PTH112
+        ours, foreign = (folder / MARKER).is_file(), _foreign(folder)
+        if ours and overwrite and not foreign:
             return
         cure = (
             "It holds results of an earlier run: add --overwrite to replace them, or name another"
-            if ours
-            else "It holds files that are not results of this program: name another folder"
+            if ours and not foreign
+            else "It holds files that are not results of this program "
+            f"({', '.join(foreign[:3])}): name another folder"
         )
         raise InputError(
             Problem(
                 what="the folder is not empty", where=str(folder), cure=cure, code="folder_full"
             )
         )
-    if folder.exists() and not folder.is_dir():
+    if os.path.lexists(folder) and not os.path.isdir(folder):  # noqa: PTH112
         raise InputError(
             Problem(what="a file has this name", where=str(folder), cure="Name another folder",
                     code="folder_is_file")
@@ -68,6 +78,15 @@ def refuse_existing(folder: Path, *, overwrite: bool) -> None:
         probe.unlink()
     except OSError as error:
         raise _unwritable(folder, error) from None
+
+
+def _foreign(folder: Path) -> list[str]:
+    """Names of entries that no run of this program has made."""
+    return sorted(
+        entry.name
+        for entry in folder.iterdir()
+        if entry.name not in OURS and not (entry / MARKER).is_file()
+    )
 
 
 def write_folder(
@@ -142,7 +161,7 @@ def _tables(
     fitted: Fitted, answers: Answers, checks: tuple[CheckResult, ...]
 ) -> dict[str, pd.DataFrame]:
     effects = fitted.effects.to_frame()
-    effects["used"] = effects.index.isin(fitted.design.rows)
+    effects["used_in_model"] = np.isin(np.arange(len(effects)), fitted.design.rows)
     return {
         "coefficients": frames.coefficient_frame(answers),
         "contrasts": frames.contrast_frame(answers),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Literal
 from bayes_alliance.data.bundled import datasets, load
 from bayes_alliance.data.effects import EffectSizes
 from bayes_alliance.data.readers import read_effects
+from bayes_alliance.errors import InputError, Problem
 
 __all__ = ["effects_from"]
 
@@ -47,7 +49,7 @@ def effects_from(
     """
     if isinstance(source, EffectSizes):
         return source
-    if isinstance(source, str) and not Path(source).suffix and not Path(source).exists():
+    if isinstance(source, str) and not Path(source).suffix and not _is_file(source):
         loaded = load(source)
         return _relabelled(loaded, columns) if columns else loaded
     return read_effects(source, columns, missing=missing, sheet=sheet)
@@ -55,6 +57,28 @@ def effects_from(
 
 def _relabelled(effects: EffectSizes, columns: Mapping[str, str]) -> EffectSizes:
     """A bundled table is read already; only its labels can get other names."""
+    problems = [
+        Problem(
+            what=f"{effects.name} is read already, and {theirs!r} is none of its labels",
+            where=f"column {ours}",
+            cure=f"Labels that can be renamed: {', '.join(effects.labels)}",
+            code="unknown_label",
+        )
+        for ours, theirs in columns.items()
+        if theirs not in effects.labels
+    ]
+    problems += [
+        Problem(
+            what=f"{effects.name} has a column {ours!r} already",
+            where=f"column {ours}",
+            cure="Choose another name",
+            code="label_taken",
+        )
+        for ours, theirs in columns.items()
+        if ours != theirs and ours in effects.frame.columns
+    ]
+    if problems:
+        raise InputError(problems)
     frame = effects.to_frame().rename(columns={theirs: ours for ours, theirs in columns.items()})
     return replace(effects, frame=frame)
 
@@ -74,6 +98,11 @@ def is_bundled(source: object) -> bool:
     """
     return (
         isinstance(source, str)
-        and not Path(source).exists()
+        and not _is_file(source)
         and source in {info.name for info in datasets()}
     )
+
+
+def _is_file(name: str) -> bool:
+    """Unlike Path.is_file, this does not raise on a name that is too long."""
+    return os.path.isfile(name)  # noqa: PTH113

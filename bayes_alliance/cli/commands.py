@@ -180,7 +180,7 @@ def _missing(text: str) -> Any:
 
 
 def _sheet(text: str | None) -> str | int | None:
-    return int(text) if text is not None and text.isdigit() else text
+    return int(text) if text is not None and text.isdecimal() else text
 
 
 def _print_json(value: Any) -> None:

@@ -107,6 +107,6 @@ def settings(texts: list[str] | None) -> dict[str, Any]:
             )
         try:
             changes[path] = tomllib.loads(f"value = {value}")["value"]
-        except tomllib.TOMLDecodeError:
+        except (ValueError, RecursionError):
             changes[path] = value  # a bare word is text
     return changes
