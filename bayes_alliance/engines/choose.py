@@ -19,9 +19,10 @@ __all__ = ["run_analysis"]
 
 def _engines() -> tuple[Engine, ...]:
     """All engines, the preferred first; imported only when something is run."""
+    from bayes_alliance.engines.exact.engine import ExactEngine
     from bayes_alliance.engines.nuts.engine import NutsEngine
 
-    return (NutsEngine(),)
+    return (NutsEngine(), ExactEngine())
 
 
 def run_analysis(

@@ -28,6 +28,8 @@ class RunOptions:
         Random effects integrated out, or explicit.
     sampler : {"nutpie", "pymc"}
         Which NUTS.
+    tolerance : float
+        Largest reported error of a quadrature (exact engine only).
     cores : int
         Processor cores to be used.
     progress : bool
@@ -41,6 +43,7 @@ class RunOptions:
     target_accept: float = 0.9
     parametrization: Literal["marginal", "hierarchical"] = "marginal"
     sampler: Literal["nutpie", "pymc"] = "nutpie"
+    tolerance: float = 1e-5
     cores: int = 2
     progress: bool = False
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 from scipy.optimize import brentq
+from scipy.special import ndtr
 
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.names import INTERVAL_PROBABILITY
@@ -216,26 +217,34 @@ class DrawnMarginal:
 
 @dataclass(frozen=True, slots=True)
 class MixtureMarginal:
-    """An equal mixture of normals: a predictive distribution without Monte Carlo noise of its own.
+    """A mixture of normals: one component a posterior draw, or a node of a quadrature.
 
     Parameters
     ----------
     means, sds : ndarray, shape (D,)
-        Mean and standard deviation of each component (one a posterior draw).
+        Mean and standard deviation of each component.
+    weights : ndarray, shape (D,), optional
+        Probabilities of the components, summing to 1; by default all alike.
     """
 
     means: Array
     sds: Array
+    weights: Array | None = None
+
+    def _average(self, values: Array) -> Array:
+        """Average over components, the last axis."""
+        return np.asarray(values.mean(-1) if self.weights is None else values @ self.weights)
 
     @property
     def mean(self) -> float:
         """Mean of the mixture."""
-        return float(self.means.mean())
+        return float(self._average(self.means))
 
     @property
     def sd(self) -> float:
         """Standard deviation of the mixture."""
-        return float(np.sqrt(self.means.var() + np.square(self.sds).mean()))
+        spread = np.square(self.means - self.mean) + np.square(self.sds)
+        return float(np.sqrt(self._average(spread)))
 
     def cdf(self, x: ArrayLike) -> Array:
         """Average of the components' cdfs.
@@ -257,7 +266,7 @@ class MixtureMarginal:
                 (x - self.means) / self.sds,
                 np.where(x >= self.means, np.inf, -np.inf),
             )
-        return np.asarray(stats.norm.cdf(standard).mean(-1))
+        return self._average(ndtr(standard))
 
     def quantile(self, q: ArrayLike) -> Array:
         """Quantiles, by root finding on the cdf.
@@ -272,13 +281,21 @@ class MixtureMarginal:
         ndarray
             Values, good to 1e-10.
         """
-        if not self.sds.any():
-            return np.asarray(np.quantile(self.means, np.asarray(q, float)))
-        reach = 40 * float(self.sds.max())
-        low, high = float(self.means.min()) - reach, float(self.means.max()) + reach
-        values = [brentq(lambda x, p=p: float(self.cdf(x)) - p, low, high, xtol=1e-10)
-                  for p in np.ravel(q)]  # fmt: skip
+        q = np.asarray(q, float)
+        if not self.sds.any() and self.weights is None:
+            return np.asarray(np.quantile(self.means, q))
+        mean, sd = self.mean, self.sd
+        values = [self._root(float(p), mean, sd) for p in np.ravel(q)]
         return np.asarray(values).reshape(np.shape(q))
+
+    def _root(self, p: float, mean: float, sd: float) -> float:
+        """Where the cdf is p: a bracket around mean and sd is widened until it holds the root."""
+        low, high = mean - 3 * sd - 1e-12, mean + 3 * sd + 1e-12
+        while float(self.cdf(low)) > p:
+            low -= high - low
+        while float(self.cdf(high)) < p:
+            high += high - low
+        return float(brentq(lambda x: float(self.cdf(x)) - p, low, high, xtol=1e-11))
 
     def pdf(self, x: ArrayLike) -> Array:
         """Average of the components' densities.
@@ -294,7 +311,7 @@ class MixtureMarginal:
             Densities.
         """
         sds = np.maximum(self.sds, 1e-12)
-        return np.asarray(stats.norm.pdf(np.asarray(x, float)[..., None], self.means, sds).mean(-1))
+        return self._average(stats.norm.pdf(np.asarray(x, float)[..., None], self.means, sds))
 
     def interval(self, probability: float = INTERVAL_PROBABILITY) -> tuple[float, float]:
         """Equal-tailed interval.

@@ -225,6 +225,7 @@ class Run(Table):
     target_accept: Annotated[Number, Field(gt=0.5, lt=1)] = 0.9
     parametrization: Literal["marginal", "hierarchical"] = "marginal"
     sampler: Literal["nutpie", "pymc"] = "nutpie"
+    tolerance: Annotated[float, Field(ge=1e-10, le=0.1)] = 1e-5
 
 
 class Alias(Table):

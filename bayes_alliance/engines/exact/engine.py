@@ -1,0 +1,93 @@
+"""The exact engine: quadrature over the taus, everything else in closed form."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from bayes_alliance.engines.assembly import assemble
+from bayes_alliance.engines.engine import RunOptions
+from bayes_alliance.engines.exact.density import FAMILY_CODES
+from bayes_alliance.engines.exact.draws import draw
+from bayes_alliance.engines.exact.solve import solve
+from bayes_alliance.posterior.provenance import Provenance, versions
+from bayes_alliance.posterior.quadrature import QuadraturePosterior
+from bayes_alliance.spec.design import Design
+
+__all__ = ["ExactEngine"]
+
+
+class ExactEngine:
+    """Quadrature with a known error; declines what has more than two unknown scales."""
+
+    name = "exact"
+
+    def declines(self, design: Design) -> str | None:
+        """Return why the exact engine cannot run a design.
+
+        Parameters
+        ----------
+        design : Design
+            The analysis.
+
+        Returns
+        -------
+        str or None
+            The reason; None if it can run it.
+        """
+        if design.shrinkage is not None:
+            return "the shrinkage of the differences is a third unknown scale"
+        if design.censored.any():
+            return "effects known only as not significant make the likelihood not normal"
+        for prior in (design.tau_sample, design.tau_effect):
+            if prior is not None and prior.support != "point" and prior.family not in FAMILY_CODES:
+                return f"the family {prior.family} is not among its priors of tau"
+        return None
+
+    def run(self, design: Design, options: RunOptions) -> QuadraturePosterior:
+        """Compute the posterior.
+
+        Parameters
+        ----------
+        design : Design
+            The analysis.
+        options : RunOptions
+            Seed, and how many chains of draws the tree shall hold; they are independent.
+
+        Returns
+        -------
+        QuadraturePosterior
+            Exact marginals, the log marginal likelihood with its error, and draws.
+        """
+        began = time.perf_counter()
+        blocks = design.blocks()
+        grid = solve(design, tolerance=options.tolerance, blocks=blocks)
+        rng = np.random.default_rng([options.seed, 5])
+        drawn = draw(design, blocks, grid, options.chains * options.draws, rng)
+        shaped = {
+            name: values.reshape(options.chains, options.draws, *values.shape[1:])
+            for name, values in drawn.items()
+        }
+        tree = assemble(design, blocks, shaped, options.seed)
+        provenance = Provenance(
+            engine=self.name,
+            seed=options.seed,
+            seconds=time.perf_counter() - began,
+            settings={
+                "chains": options.chains,
+                "draws": options.draws,
+                "nodes": grid.log_values.size,
+                "reported_error": grid.error,
+                "tolerance": options.tolerance,
+            },
+            versions=versions(),
+        )
+        return QuadraturePosterior(
+            tree=tree,
+            blocks=blocks,
+            provenance=provenance,
+            log_marginal_likelihood=grid.log_evidence,
+            log_marginal_likelihood_error=grid.error,
+            grid=grid,
+        )

@@ -1,0 +1,144 @@
+"""From a design to the posterior on a grid, refined until its error meets a tolerance."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from bayes_alliance.algebra.blocks import Array, RotatedBlocks
+from bayes_alliance.engines.exact.density import FAMILY_CODES, Problem
+from bayes_alliance.engines.exact.integration import bounds, integrate
+from bayes_alliance.posterior.grid import Grid, clenshaw_curtis
+from bayes_alliance.spec.design import Design
+from bayes_alliance.spec.prior import Prior
+
+__all__ = ["FINEST", "make_problem", "solve", "solve_once"]
+
+#: Numbers of intervals tried, one after another, until the reported error meets the tolerance.
+START, FINEST = 64, 512
+#: The short rule used while looking for the outer support.
+LOOK = np.array(clenshaw_curtis(16))
+
+
+def make_problem(design: Design, blocks: RotatedBlocks) -> tuple[Problem, Array]:
+    """Arrays for the compiled code, with y shifted so that no digits are lost.
+
+    Parameters
+    ----------
+    design : Design
+        The analysis.
+    blocks : RotatedBlocks
+        Its rotated data.
+
+    Returns
+    -------
+    problem : Problem
+        Data and priors about y - X shift.
+    shift : ndarray, shape (p,)
+        To be added to every mean of the coefficients.
+    """
+    precision = np.linalg.inv(design.prior_covariance())
+    weighted = blocks.X / blocks.eigenvalues[:, None]
+    shift = np.linalg.solve(
+        blocks.X.T @ weighted + precision,
+        weighted.T @ blocks.y + precision @ design.prior_mean,
+    )
+    centre = design.prior_mean - shift
+    log_determinant = np.linalg.slogdet(precision)[1]
+    quadratic = centre @ precision @ centre
+    constant = 0.5 * (log_determinant - quadratic - len(blocks.y) * math.log(2 * math.pi))
+    scale = float(np.sqrt(np.median(blocks.eigenvalues)))
+    problem = Problem(
+        eigenvalues=np.ascontiguousarray(blocks.eigenvalues),
+        ones=np.ascontiguousarray(blocks.ones),
+        data=np.ascontiguousarray(np.vstack([blocks.X.T, blocks.y - blocks.X @ shift])),
+        starts=np.append(blocks.starts, len(blocks.y)),
+        prior=np.ascontiguousarray(np.column_stack([precision, precision @ centre])),
+        tau_sample=_coded(design.tau_sample, scale),
+        tau_effect=_coded(design.tau_effect, scale),
+        constant=float(constant),
+    )
+    return problem, shift
+
+
+def _coded(prior: Prior | None, scale: float) -> Array:
+    """Code and parameters of a prior on tau; -1 and the value where tau is fixed."""
+    coded = np.zeros(6)
+    coded[5] = scale
+    if prior is None or prior.support == "point":
+        coded[0] = -1
+        coded[1] = 0.0 if prior is None else prior.parameters["value"]
+        return coded
+    values = list(prior.parameters.values())
+    coded[0] = FAMILY_CODES[prior.family]
+    coded[1 : 1 + len(values)] = values
+    return coded
+
+
+def solve_once(problem: Problem, shift: Array, intervals: int) -> Grid:
+    """Posterior on a grid with a given number of intervals.
+
+    Parameters
+    ----------
+    problem : Problem
+        Data and priors.
+    shift : ndarray, shape (p,)
+        What was subtracted from the coefficients.
+    intervals : int
+        Intervals of both rules, a multiple of 4.
+
+    Returns
+    -------
+    Grid
+        Its `error` compares it with half as many intervals.
+    """
+    nodes, _ = clenshaw_curtis(intervals)
+    outer, inner, log_values, solved = integrate(problem, nodes, LOOK)
+    fixed = np.array(
+        [tau[1] if tau[0] < 0 else np.nan for tau in (problem.tau_sample, problem.tau_effect)]
+    )
+    return Grid(
+        scale=float(problem.tau_sample[5]),
+        outer=outer,
+        inner=inner,
+        limits=np.array([bounds(problem.tau_sample), bounds(problem.tau_effect)]),
+        fixed=fixed,
+        log_values=log_values,
+        means=solved[..., -1] + shift,
+        factors=np.tril(solved[..., :-1]),
+    )
+
+
+def solve(
+    design: Design,
+    *,
+    tolerance: float = 1e-5,
+    start: int = START,
+    blocks: RotatedBlocks | None = None,
+) -> Grid:
+    """Exact posterior of a design on a grid.
+
+    Parameters
+    ----------
+    design : Design
+        The analysis; the engine must not decline it.
+    tolerance : float
+        Largest reported error; the rule is refined up to `FINEST` intervals to meet it.
+    start : int
+        Intervals of the first try, a multiple of 4.
+    blocks : RotatedBlocks, optional
+        The rotated data, if they are at hand.
+
+    Returns
+    -------
+    Grid
+        The first that meets the tolerance, or the finest; its `error` says which.
+    """
+    problem, shift = make_problem(design, design.blocks() if blocks is None else blocks)
+    intervals = start
+    grid = solve_once(problem, shift, intervals)
+    while grid.error > tolerance and intervals < FINEST:
+        intervals *= 2
+        grid = solve_once(problem, shift, intervals)
+    return grid

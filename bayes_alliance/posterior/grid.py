@@ -1,0 +1,389 @@
+"""The posterior of both taus on the nodes of a nested quadrature.
+
+Both taus run on v with tau = c sinh(v): tau_effect on an outer rule, tau_sample, given it, on an
+inner rule whose ends depend on the outer node. Between the nodes densities are the polynomials
+through them (Clenshaw-Curtis rules have Chebyshev nodes), so a cdf is exact to the accuracy of the
+rule itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.polynomial import chebyshev
+from numpy.typing import ArrayLike
+from scipy.fft import dct
+
+from bayes_alliance.algebra.blocks import Array
+from bayes_alliance.names import INTERVAL_PROBABILITY
+
+__all__ = ["Grid", "GridMarginal", "clenshaw_curtis"]
+
+
+def clenshaw_curtis(intervals: int) -> tuple[Array, Array]:
+    """Nodes and weights of the Clenshaw-Curtis rule on [-1, 1].
+
+    Every second node is a node of the rule with half as many intervals.
+
+    Parameters
+    ----------
+    intervals : int
+        An even number n; 0 for the rule of a fixed value.
+
+    Returns
+    -------
+    nodes, weights : ndarray, shape (n + 1,)
+        Ascending nodes; the weights sum to 2 (to 1 for n = 0).
+
+    Examples
+    --------
+    >>> nodes, weights = clenshaw_curtis(8)
+    >>> float((weights * nodes**2).sum().round(12))
+    0.666666666667
+    """
+    if intervals == 0:
+        return np.zeros(1), np.ones(1)
+    angles = np.arange(intervals + 1) * np.pi / intervals
+    j = np.arange(1, intervals // 2 + 1)
+    factor = np.where(j == intervals // 2, 1, 2) / (4 * j**2 - 1)
+    weights = (1 - np.cos(2 * np.outer(angles, j)) @ factor) * 2 / intervals
+    weights[[0, -1]] /= 2
+    return -np.cos(angles), weights
+
+
+def _series(values: Array) -> Array:
+    """Chebyshev coefficients, first axis, of values at ascending Chebyshev nodes (last axis)."""
+    n = values.shape[-1] - 1
+    if n == 0:
+        return np.moveaxis(values, -1, 0)
+    coefficients = dct(values[..., ::-1], type=1, axis=-1) / n
+    coefficients[..., [0, -1]] /= 2
+    return np.asarray(np.moveaxis(coefficients, -1, 0))
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Nodes of the posterior: E outer nodes (tau_effect), I inner ones (tau_sample), p coefficients.
+
+    Parameters
+    ----------
+    scale : float
+        The c of tau = c sinh(v).
+    outer : ndarray, shape (2,)
+        Ends of the outer variable; equal where tau_effect is fixed.
+    inner : ndarray, shape (E, 2)
+        Ends of the inner variable at each outer node; equal where tau_sample is fixed.
+    limits : ndarray, shape (2, 2)
+        Range of v in which the priors of tau_sample and tau_effect have mass.
+    fixed : ndarray, shape (2,)
+        Values of fixed taus (sample, effect); NaN where a tau varies.
+    log_values : ndarray, shape (E, I)
+        Log joint density of data and taus, in v.
+    means : ndarray, shape (E, I, p)
+        Conditional means of the coefficients.
+    factors : ndarray, shape (E, I, p, p)
+        Lower Cholesky factors of their conditional precisions.
+    """
+
+    scale: float
+    outer: Array
+    inner: Array
+    limits: Array
+    fixed: Array
+    log_values: Array
+    means: Array
+    factors: Array
+
+    @cached_property
+    def tau_effect(self) -> Array:
+        """tau_effect at the outer nodes, shape (E,)."""
+        if np.isfinite(self.fixed[1]):
+            return self.fixed[1:]
+        return self.scale * np.sinh(_between(self.outer, len(self.log_values)))
+
+    @cached_property
+    def tau_sample(self) -> Array:
+        """tau_sample at every node, shape (E, I)."""
+        if np.isfinite(self.fixed[0]):
+            return np.full(self.log_values.shape, self.fixed[0])
+        return self.scale * np.sinh(_between(self.inner, self.log_values.shape[1]))
+
+    @cached_property
+    def log_evidence(self) -> float:
+        """Log marginal likelihood."""
+        return self._sum_of(1)[0]
+
+    @cached_property
+    def weights(self) -> Array:
+        """Posterior probability of every node, shape (E, I); they sum to 1."""
+        return self._sum_of(1)[1]
+
+    def _sum_of(self, step: int) -> tuple[float, Array]:
+        """Log integral and normalised weights of the rule of every `step`-th node."""
+        E, size = self.log_values.shape
+        outer, inner = (step if E > 1 else 1), (step if size > 1 else 1)
+        values = self.log_values[::outer, ::inner]
+        rule_e = clenshaw_curtis(values.shape[0] - 1)[1]
+        rule_i = clenshaw_curtis(values.shape[1] - 1)[1]
+        half_e = 0.5 * (self.outer[1] - self.outer[0]) if E > 1 else 1.0
+        half_i = 0.5 * (self.inner[::outer, 1] - self.inner[::outer, 0]) if size > 1 else 1.0
+        top = values.max()
+        mass = half_e * (rule_e * half_i)[:, None] * rule_i * np.exp(values - top)
+        total = mass.sum()
+        return float(top + np.log(total)), np.asarray(mass / total)
+
+    def covariances(self) -> Array:
+        """Conditional covariances of the coefficients, shape (E, I, p, p)."""
+        inverse = np.linalg.inv(self.factors)
+        return np.asarray(np.swapaxes(inverse, -1, -2) @ inverse)
+
+    def moments(self, step: int = 1) -> tuple[float, Array, Array]:
+        """Log integral, posterior means and sds of beta, tau_sample and tau_effect.
+
+        Parameters
+        ----------
+        step : int
+            2: by the rule of every second node.
+
+        Returns
+        -------
+        log_evidence : float
+            Log marginal likelihood.
+        means, sds : ndarray, shape (p + 2,)
+            Of the coefficients, tau_sample and tau_effect.
+        """
+        outer, inner = (step if n > 1 else 1 for n in self.log_values.shape)
+        log_evidence, weights = self._sum_of(step)
+        taus = np.stack(np.broadcast_arrays(self.tau_sample, self.tau_effect[:, None]), axis=-1)[
+            ::outer, ::inner
+        ]
+        means = self.means[::outer, ::inner]
+        factors = self.factors[::outer, ::inner]
+        inverse = np.linalg.inv(factors) if factors.shape[-1] > 1 else 1 / factors
+        spread = np.square(inverse).sum(-2)
+        first = np.concatenate([np.einsum("ei,eip->p", weights, means),
+                                np.einsum("ei,eit->t", weights, taus)])  # fmt: skip
+        size = means.shape[-1]
+        within = np.einsum("ei,eip->p", weights, spread + np.square(means - first[:size]))
+        second = np.einsum("ei,eit->t", weights, np.square(taus - first[size:]))
+        return log_evidence, first, np.sqrt(np.concatenate([within, second]))
+
+    @cached_property
+    def error(self) -> float:
+        """Reported error: the rule against every second of its nodes.
+
+        The largest of the differences of the log marginal likelihood, of posterior means in units
+        of the posterior sd, of log sds, and of what the supports cut off (`edge_mass`); it bounds
+        the error of the finer rule generously.
+        """
+        fine, coarse = self.moments(), self.moments(2)
+        moves = fine[2] > 1e-12
+        shift = np.abs(fine[1] - coarse[1])[moves] / fine[2][moves]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            spread = np.abs(np.log(coarse[2][moves] / fine[2][moves]))
+        rule = float(np.nanmax([abs(fine[0] - coarse[0]), *shift, *spread]))
+        return max(rule, self.edge_mass)
+
+    @cached_property
+    def edge_mass(self) -> float:
+        """Largest density at an end of a support, as a share of the top.
+
+        An end that is an end of the prior's own range cuts nothing off and does not count.
+        """
+        heights = np.exp(self.log_values - self.log_values.max())
+        edges = [0.0]
+        if self.log_values.shape[0] > 1:
+            cut = np.abs(self.outer - self.limits[1]) > 1e-9
+            edges += list(np.array([heights[0].max(), heights[-1].max()])[cut])
+        if self.log_values.shape[1] > 1:
+            cut = np.abs(self.inner - self.limits[0]) > 1e-9
+            edges += list(heights[:, [0, -1]][cut])
+        return float(max(edges))
+
+    @cached_property
+    def effect_marginal(self) -> GridMarginal:
+        """Marginal of tau_effect."""
+        values = self.weights.sum(axis=1)
+        if len(values) == 1:
+            return _point(self.fixed[1])
+        rule = clenshaw_curtis(len(values) - 1)[1]
+        return GridMarginal(
+            shares=np.ones(1),
+            ends=self.outer[None, :],
+            density=_series((values / rule)[None, :]),
+            scale=self.scale,
+            mean=float(values @ self.tau_effect),
+            sd=float(self.moments()[2][-1]),
+        )
+
+    @cached_property
+    def sample_marginal(self) -> GridMarginal:
+        """Marginal of tau_sample."""
+        if self.weights.shape[1] == 1:
+            return _point(self.fixed[0])
+        rule = clenshaw_curtis(self.weights.shape[1] - 1)[1]
+        shares = self.weights.sum(axis=1)
+        safe = np.where(shares > 0, shares, 1.0)
+        return GridMarginal(
+            shares=shares,
+            ends=self.inner,
+            density=_series(self.weights / rule / safe[:, None]),
+            scale=self.scale,
+            mean=float((self.weights * self.tau_sample).sum()),
+            sd=float(self.moments()[2][-2]),
+        )
+
+
+def _between(ends: Array, size: int) -> Array:
+    nodes = clenshaw_curtis(size - 1)[0]
+    low, high = ends[..., :1], ends[..., 1:]
+    return 0.5 * (low + high) + 0.5 * (high - low) * nodes
+
+
+def _point(value: float) -> GridMarginal:
+    return GridMarginal(np.ones(1), np.zeros((1, 2)), np.ones((1, 1)), 1.0, float(value), 0.0)
+
+
+@dataclass(frozen=True)
+class GridMarginal:
+    """Marginal of a tau: a mixture of columns, each a polynomial density in v on its own support.
+
+    Parameters
+    ----------
+    shares : ndarray, shape (E,)
+        Probability of each column.
+    ends : ndarray, shape (E, 2)
+        Ends of v.
+    density : ndarray, shape (n + 1, E)
+        Chebyshev coefficients of the densities on [-1, 1].
+    scale : float
+        The c of tau = c sinh(v).
+    mean, sd : float
+        Moments of tau; an sd of 0 is a fixed value.
+    """
+
+    shares: Array
+    ends: Array
+    density: Array
+    scale: float
+    mean: float
+    sd: float
+
+    @cached_property
+    def _cumulative(self) -> Array:
+        return np.asarray(chebyshev.chebint(self.density, lbnd=-1, axis=0))
+
+    @cached_property
+    def _kept(self) -> Array:
+        return np.flatnonzero(self.shares > 1e-14)
+
+    def _position(self, tau: Array) -> Array:
+        """Positions on [-1, 1] in every kept column, shape (columns, x)."""
+        low, high = self.ends[self._kept].T[:, :, None]
+        return np.asarray(
+            (2 * np.arcsinh(np.maximum(tau, 0) / self.scale) - low - high) / (high - low)
+        )
+
+    def cdf(self, x: ArrayLike) -> Array:
+        """Posterior probability of a value at most x.
+
+        Parameters
+        ----------
+        x : array_like
+            Values of tau.
+
+        Returns
+        -------
+        ndarray
+            Probabilities.
+        """
+        x = np.asarray(x, float)
+        if self.sd == 0:
+            return np.where(x >= self.mean, 1.0, 0.0)
+        at = np.clip(self._position(x.ravel()), -1, 1)
+        columns = self._cumulative[:, self._kept]
+        values = chebyshev.chebval(at, columns[:, :, None], tensor=False)
+        shares = self.shares[self._kept]
+        result = shares @ np.asarray(values) / shares.sum()
+        return np.clip(np.where(x < 0, 0.0, result.reshape(x.shape)), 0.0, 1.0)
+
+    def pdf(self, x: ArrayLike) -> Array:
+        """Posterior density.
+
+        Parameters
+        ----------
+        x : array_like
+            Values of tau.
+
+        Returns
+        -------
+        ndarray
+            Densities; 0 below 0.
+        """
+        x = np.asarray(x, float)
+        if self.sd == 0:
+            return np.where(x == self.mean, np.inf, 0.0)
+        flat = np.maximum(x.ravel(), 0)
+        at = self._position(flat)
+        values = chebyshev.chebval(
+            np.clip(at, -1, 1), self.density[:, self._kept, None], tensor=False
+        )
+        low, high = self.ends[self._kept].T[:, :, None]
+        inside = (np.abs(at) <= 1 + 1e-12) * 2 / (high - low)
+        slope = 1 / np.hypot(self.scale, flat)
+        result = self.shares[self._kept] @ (np.asarray(values) * inside) * slope
+        return np.where(x < 0, 0.0, np.maximum(result, 0).reshape(x.shape))
+
+    def quantile(self, q: ArrayLike) -> Array:
+        """Value below which the posterior has probability q.
+
+        Parameters
+        ----------
+        q : array_like
+            Probabilities strictly between 0 and 1.
+
+        Returns
+        -------
+        ndarray
+            Values of tau, good to 1e-10.
+        """
+        if self.sd == 0:
+            return np.full(np.shape(q), self.mean)
+        q = np.asarray(q, float)
+        table, cumulative = self._table
+        found = np.interp(q, cumulative, table)
+        for _ in range(4):  # Newton, kept between the neighbours of the table
+            at = np.clip(np.searchsorted(cumulative, q), 1, len(table) - 1)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                step = (self.cdf(found) - q) / self.pdf(found)
+            found = np.clip(found - np.where(np.isfinite(step), step, 0), table[at - 1], table[at])
+        return found
+
+    @cached_property
+    def _table(self) -> tuple[Array, Array]:
+        """Increasing values of tau and their cdf."""
+        ends = self.ends[self._kept]
+        v = np.linspace(ends[:, 0].min(), ends[:, 1].max(), 401)
+        table = self.scale * np.sinh(v)
+        cumulative = np.maximum.accumulate(self.cdf(table))
+        cumulative[0], cumulative[-1] = 0.0, 1.0
+        rising = np.append(True, np.diff(cumulative) > 0)
+        return table[rising], cumulative[rising]
+
+    def interval(self, probability: float = INTERVAL_PROBABILITY) -> tuple[float, float]:
+        """Equal-tailed credible interval.
+
+        Parameters
+        ----------
+        probability : float
+            Its posterior probability.
+
+        Returns
+        -------
+        tuple of float
+            Lower and upper limit.
+        """
+        low, high = self.quantile([(1 - probability) / 2, (1 + probability) / 2])
+        return float(low), float(high)
