@@ -42,6 +42,9 @@ FLAT: Final = 1e-6
 # Two variances whose information has a correlation this close to 1 cannot be told apart.
 INSEPARABLE: Final = 1e-9
 
+# Variances within this share of a known maximum are on their way to it.
+CLOSE: Final = 0.01
+
 STEP: Final = 1e-11
 MAX_STEPS: Final = 100
 
@@ -136,8 +139,11 @@ def _search(problem: VarianceProblem, free: NDArray[np.bool_]) -> Candidate:
 
     starts = np.tile(base, (len(STARTS), 1))
     starts[:, free] = np.array(STARTS)[:, free] * problem.scale
-    found = [_polish(problem, start, free) for start in np.unique(starts, axis=0)]
-    best = max(found, key=lambda candidate: candidate.at.value)
+    first, *others = np.unique(starts, axis=0)
+    best = _polish(problem, first, free)
+    for start in others:
+        rival = _polish(problem, start, free, known=best)
+        best = max(best, rival, key=lambda candidate: candidate.at.value)
     if is_maximum(problem, best, free):
         return best
     return _polish(problem, _wide_search(problem, free, starts), free)
@@ -162,8 +168,17 @@ def _wide_search(problem: VarianceProblem, free: NDArray[np.bool_], starts: Arra
     return np.asarray(best)
 
 
-def _polish(problem: VarianceProblem, variances: Array, free: NDArray[np.bool_]) -> Candidate:
-    """Newton steps to the last digit, halved where they would lose likelihood."""
+def _polish(
+    problem: VarianceProblem,
+    variances: Array,
+    free: NDArray[np.bool_],
+    *,
+    known: Candidate | None = None,
+) -> Candidate:
+    """Newton steps to the last digit, halved where they would lose likelihood.
+
+    Steps that come close to a known maximum, from below, end there.
+    """
     here = problem.at(variances)
     for _ in range(MAX_STEPS):
         # A variance at zero that is pushed further down takes no part in the step.
@@ -186,6 +201,10 @@ def _polish(problem: VarianceProblem, variances: Array, free: NDArray[np.bool_])
             break
         change = float(np.max(np.abs(moved - variances)))
         variances, here = moved, there
+        if known is not None and here.value <= known.at.value:
+            apart = float(np.max(np.abs(variances - known.variances)))
+            if apart <= CLOSE * float(known.variances.max()):
+                return known
         if change <= STEP * max(float(variances.max()), STEP * problem.scale):
             break
     return Candidate(variances, here)
