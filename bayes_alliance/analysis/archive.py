@@ -16,12 +16,17 @@ from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.names import SCHEMA
 from bayes_alliance.posterior.posterior import Posterior
 from bayes_alliance.posterior.provenance import Provenance
+from bayes_alliance.posterior.quadrature import QuadraturePosterior
+from bayes_alliance.posterior.tree import add_group, grid_from_dataset, grid_to_dataset
 from bayes_alliance.spec.compilation import compile_design
 from bayes_alliance.spec.specification import Specification
 
 __all__ = ["read_archive", "write_archive"]
 
 FILE_IN_FOLDER = "fit.nc"
+
+#: Group of the file that holds the nodes of a quadrature.
+GRID_GROUP = "quadrature"
 _ATTRIBUTES = {"bayes_alliance_schema", "effects", "specification", "provenance", "evidence"}
 
 
@@ -58,6 +63,8 @@ def write_archive(fitted: Fitted, path: Path, *, overwrite: bool = False) -> Pat
         )
     tree = fitted.posterior.tree.copy()
     posterior = fitted.posterior
+    if posterior.grid is not None:
+        add_group(tree, GRID_GROUP, grid_to_dataset(posterior.grid))
     tree.attrs = {
         "bayes_alliance_schema": SCHEMA,
         "effects": json.dumps(_effects_to_dict(fitted.effects)),
@@ -133,8 +140,14 @@ def read_archive(path: Path) -> Fitted:
     )
     design = compile_design(effects, specification)
     log_ml, error_ml = json.loads(attributes["evidence"])
-    posterior = Posterior(
+    grid = None
+    if GRID_GROUP in tree.children:
+        grid = grid_from_dataset(tree[GRID_GROUP].dataset)
+        tree = tree.filter(lambda node: node.name != GRID_GROUP)
+    kind = Posterior if grid is None else QuadraturePosterior
+    posterior = kind(
         tree=tree,
+        grid=grid,
         blocks=design.blocks(),
         provenance=Provenance.from_json(attributes["provenance"]),
         log_marginal_likelihood=log_ml,

@@ -28,8 +28,8 @@ def effects_from(
     Parameters
     ----------
     source : str, path, frame or EffectSizes
-        A name among `datasets` (a file of that name in the working folder wins), a path, a pandas
-        or polars frame, or a table that was read already.
+        A name among `datasets`, a path, a pandas or polars frame, or a table that was read
+        already.
     columns : mapping of str to str, optional
         Our names to the names of the source.
     missing : {"refuse", "drop"}
@@ -49,8 +49,8 @@ def effects_from(
     """
     if isinstance(source, EffectSizes):
         return source
-    if isinstance(source, str) and not Path(source).suffix and not _is_file(source):
-        loaded = load(source)
+    if is_bundled(source) or _is_bare_name(source):
+        loaded = load(str(source))
         return _relabelled(loaded, columns) if columns else loaded
     return read_effects(source, columns, missing=missing, sheet=sheet)
 
@@ -94,15 +94,13 @@ def is_bundled(source: object) -> bool:
     Returns
     -------
     bool
-        True for a known name that is no file here.
+        True for a known name (a file that can be read has an ending, such a name has none).
     """
-    return (
-        isinstance(source, str)
-        and not _is_file(source)
-        and source in {info.name for info in datasets()}
-    )
+    return isinstance(source, str) and source in {info.name for info in datasets()}
 
 
-def _is_file(name: str) -> bool:
-    """Unlike Path.is_file, this does not raise on a name that is too long."""
-    return os.path.isfile(name)  # noqa: PTH113
+def _is_bare_name(source: object) -> bool:
+    """Whether a text is neither a file nor looks like one: a misspelt data set."""
+    if not isinstance(source, str) or Path(source).suffix:
+        return False
+    return not os.path.lexists(source)  # Path.exists raises on a name that is too long
