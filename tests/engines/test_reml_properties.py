@@ -10,6 +10,7 @@ from reml_cases import dense, simulated
 from scipy.stats import multivariate_normal
 
 from bayes_alliance.algebra.blocks import RotatedBlocks, rotate
+from bayes_alliance.engines.reml import search
 from bayes_alliance.engines.reml.estimate import RemlEstimate, estimate
 from bayes_alliance.engines.reml.likelihood import expand, reduce_blocks
 from bayes_alliance.errors import EngineError, InputError
@@ -258,3 +259,30 @@ def test_wrong_requests_are_told() -> None:
     )
     with pytest.raises(EngineError, match="combination of the others"):
         estimate(repeated)
+
+
+def test_the_wide_search_finds_what_newton_steps_find(monkeypatch: pytest.MonkeyPatch) -> None:
+    blocks = [rotate(**simulated(seed)) for seed in range(6)]
+    expected = [estimate(each) for each in blocks]
+    wide = search._wide_search
+    used = []
+
+    def counted(*arguments: object) -> object:
+        used.append(1)
+        return wide(*arguments)
+
+    monkeypatch.setattr(search, "MAX_STEPS", 1)
+    monkeypatch.setattr(search, "_wide_search", counted)
+    for each, told in zip(blocks, expected, strict=True):
+        found = estimate(each)
+        assert found.log_likelihood == pytest.approx(told.log_likelihood, abs=1e-7)
+        np.testing.assert_allclose(found.beta, told.beta, atol=1e-5)
+    assert used
+
+
+@quick
+@given(seeds, methods)
+def test_a_known_neighbour_changes_nothing(seed: int, method: str) -> None:
+    blocks = rotate(**simulated(seed))
+    near = estimate(rotate(**simulated(seed + 1)), method)
+    same(estimate(blocks, method), estimate(blocks, method, near=near), 1.0)
