@@ -1,0 +1,93 @@
+"""Designs of every model, and log densities of the model written with SciPy alone."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import stats
+
+import bayes_alliance as ba
+from bayes_alliance.spec.compilation import compile_design
+
+MODERATED = {"moderator": "f2f_contact"}
+MODELS = [model.name for model in ba.models()]
+
+
+def design_of(name, changes=None):
+    spec = ba.read_specification(name)
+    if name == "moderator":
+        spec = spec.with_moderator(MODERATED["moderator"])
+    if changes:
+        spec = spec.with_changes(changes)
+    data = "konstantopoulos2011" if name == "schools" else "ibi_synthetic"
+    return compile_design(ba.load(data), spec)
+
+
+def random_parameters(design, rng):
+    given = {
+        name: float(rng.gamma(2.0, 0.08))
+        for name in ("tau_sample", "tau_effect")
+        if getattr(design, name) is not None
+    }
+    if design.shrinkage is None:
+        given["beta"] = rng.normal(0.2, 0.2, len(design.coefficients))
+    else:
+        given["shrinkage"] = float(rng.gamma(2.0, 0.2))
+        given["location_standardised"] = float(rng.normal())
+        given["differences_standardised"] = rng.normal(size=design.prior_differences.shape[1])
+    return given
+
+
+def coefficients(design, given):
+    if design.shrinkage is None:
+        return given["beta"]
+    return (
+        design.prior_mean
+        + design.prior_location * given["location_standardised"]
+        + given["shrinkage"] * design.prior_differences @ given["differences_standardised"]
+    )
+
+
+def scipy_log_prior(design, given):
+    total = sum(
+        float(getattr(design, name).logpdf(given[name]))
+        for name in ("tau_sample", "tau_effect", "shrinkage")
+        if name in given
+    )
+    if design.shrinkage is None:
+        normal = stats.multivariate_normal(design.prior_mean, design.prior_covariance())
+        return total + normal.logpdf(given["beta"])
+    standard = stats.norm.logpdf(given["differences_standardised"]).sum()
+    return total + stats.norm.logpdf(given["location_standardised"]) + standard
+
+
+def marginal_covariance(design, i, rows, given):
+    V = np.diag(design.variances[rows])
+    if design.covariances is not None:
+        V = design.covariances[i]
+    size = len(V)
+    between, within = given.get("tau_sample", 0.0), given.get("tau_effect", 0.0)
+    return V + within**2 * np.eye(size) + between**2 * np.ones((size, size))
+
+
+def scipy_log_likelihood(design, given):
+    mean = design.X @ coefficients(design, given)
+    total = 0.0
+    for i in range(len(design.sample_ids)):
+        rows = design.sample_index == i
+        covariance = marginal_covariance(design, i, rows, given)
+        total += stats.multivariate_normal(mean[rows], covariance).logpdf(design.y[rows])
+    return total
+
+
+#: One prior of every family that a standard deviation can have.
+PRIORS = [
+    {"family": "half_normal", "scale": 0.25},
+    {"family": "half_cauchy", "scale": 0.5},
+    {"family": "half_t", "df": 3, "scale": 2.5},
+    {"family": "inverse_gamma", "shape": 1, "scale": 0.075},
+    {"family": "lognormal", "mu": -2, "sigma": 1},
+    {"family": "uniform", "lower": 0, "upper": 2},
+    {"family": "exponential", "scale": 0.2},
+    {"family": "lomax", "c": 2, "scale": 0.3},
+    {"family": "beta", "a": 2, "b": 3, "lower": 0, "upper": 1.5},
+]
