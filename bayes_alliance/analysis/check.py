@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from bayes_alliance.analysis.sources import effects_from, is_bundled
+from bayes_alliance.analysis.sources import effects_from, is_bare_name, is_bundled
+from bayes_alliance.data.bundled import load
 from bayes_alliance.data.check import DataCheck, check_data
+from bayes_alliance.errors import InputError
 
 __all__ = ["check_source"]
 
@@ -39,4 +41,9 @@ def check_source(
     if is_bundled(source):
         effects = effects_from(source, columns)
         return DataCheck(effects, notes=effects.notes, name=effects.name, rows=len(effects))
+    if is_bare_name(source):
+        try:
+            load(str(source))
+        except InputError as error:
+            return DataCheck(None, error.problems, name=str(source)[:80])
     return check_data(source, columns, missing=missing, sheet=sheet)

@@ -13,7 +13,7 @@ from bayes_alliance.data.effects import EffectSizes
 from bayes_alliance.data.readers import read_effects
 from bayes_alliance.errors import InputError, Problem
 
-__all__ = ["effects_from"]
+__all__ = ["effects_from", "is_bare_name", "is_bundled"]
 
 
 def effects_from(
@@ -49,7 +49,7 @@ def effects_from(
     """
     if isinstance(source, EffectSizes):
         return source
-    if is_bundled(source) or _is_bare_name(source):
+    if is_bundled(source) or is_bare_name(source):
         loaded = load(str(source))
         return _relabelled(loaded, columns) if columns else loaded
     return read_effects(source, columns, missing=missing, sheet=sheet)
@@ -99,8 +99,19 @@ def is_bundled(source: object) -> bool:
     return isinstance(source, str) and source in {info.name for info in datasets()}
 
 
-def _is_bare_name(source: object) -> bool:
-    """Whether a text is neither a file nor looks like one: a misspelt data set."""
+def is_bare_name(source: object) -> bool:
+    """Whether a text is neither a file nor looks like one: a misspelt data set.
+
+    Parameters
+    ----------
+    source : object
+        What the user named.
+
+    Returns
+    -------
+    bool
+        True for a text without an ending that names nothing here.
+    """
     if not isinstance(source, str) or Path(source).suffix:
         return False
     return not os.path.lexists(source)  # Path.exists raises on a name that is too long

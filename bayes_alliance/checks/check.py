@@ -5,6 +5,7 @@ from __future__ import annotations
 from bayes_alliance.checks.information import design_notes, tau_learned
 from bayes_alliance.checks.loo import psis_loo
 from bayes_alliance.checks.predictive import posterior_predictive, prior_predictive
+from bayes_alliance.checks.quadrature import quadrature_error
 from bayes_alliance.checks.result import CheckResult
 from bayes_alliance.checks.sampling import bulk_ess, monte_carlo_error, r_hat, tail_ess
 from bayes_alliance.checks.trajectories import divergences, energy
@@ -14,6 +15,7 @@ __all__ = ["check"]
 
 #: First whether the draws can be trusted, then whether the model can.
 CHECKS = (
+    quadrature_error,
     r_hat,
     bulk_ess,
     tail_ess,
@@ -39,7 +41,7 @@ def check(fitted: Fitted) -> tuple[CheckResult, ...]:
     Returns
     -------
     tuple of CheckResult
-        R-hat, bulk ESS, tail ESS, Monte Carlo error, divergences, E-BFMI, prior predictive,
-        posterior predictive, PSIS-LOO, tau learned from data, design.
+        Quadrature error, R-hat, bulk ESS, tail ESS, Monte Carlo error, divergences, E-BFMI,
+        prior predictive, posterior predictive, PSIS-LOO, tau learned from data, design.
     """
     return tuple(run(fitted) for run in CHECKS)

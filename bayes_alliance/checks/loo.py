@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from bayes_alliance.checks.quadrature import exact_leave_one_out
 from bayes_alliance.checks.result import CheckResult, listed, not_applicable
 from bayes_alliance.checks.sampling import has_sampler, parameter_draws
 from bayes_alliance.engines.fitted import Fitted
@@ -138,6 +139,8 @@ def psis_loo(fitted: Fitted) -> CheckResult:
             "PSIS-LOO",
             "every sample has a coefficient of its own, and leaving it out leaves only the prior",
         )
+    if fitted.posterior.grid is not None:
+        return exact_leave_one_out(fitted, fitted.posterior.grid)
     loo = leave_one_out(fitted)
     table = loo.table
     if math.isnan(loo.elpd):

@@ -21,6 +21,9 @@ __all__ = ["assemble", "coordinates", "draw_prior"]
 
 PRIOR_DRAWS = 4_000
 
+#: Log likelihoods are thinned to at most this many numbers.
+LARGEST = 40_000_000
+
 
 def coordinates(design: Design) -> dict[str, tuple[str, ...]]:
     """Labels of every dim of a posterior.
@@ -134,14 +137,17 @@ def _log_likelihood(
     """Log likelihood by sample, all random effects integrated out, in slices of draws."""
     import xarray as xr
 
+    step = max(1, int(np.ceil(draws["beta"][..., 0].size * len(design.sample_ids) / LARGEST)))
+    draws = {name: values[:, ::step] for name, values in draws.items()}
+    posterior = posterior.isel(draw=slice(None, None, step))
     shape = draws["beta"].shape[:2]
     flat = {name: values.reshape(-1, *values.shape[2:]) for name, values in draws.items()}
     size = shape[0] * shape[1]
     taus = {name: flat.get(name, np.zeros(size)) for name in (TAU_SAMPLE, TAU_EFFECT)}
     result = np.empty((size, len(design.sample_ids)))
-    step = max(1, 2_000_000 // len(design.y))
-    for a in range(0, size, step):
-        part = slice(a, a + step)
+    block = max(1, 2_000_000 // len(design.y))
+    for a in range(0, size, block):
+        part = slice(a, a + block)
         given = {name: values[part] for name, values in taus.items()}
         result[part] = log_density_by_sample(blocks, beta=flat["beta"][part], **given)
     for i in np.unique(design.sample_index[design.censored]):

@@ -22,7 +22,7 @@ def _engines() -> tuple[Engine, ...]:
     from bayes_alliance.engines.exact.engine import ExactEngine
     from bayes_alliance.engines.nuts.engine import NutsEngine
 
-    return (NutsEngine(), ExactEngine())
+    return (ExactEngine(), NutsEngine())
 
 
 def run_analysis(

@@ -122,7 +122,8 @@ def _draw(
 
 def _columns(data: ForestData) -> _Columns:
     """Make the columns as wide as their texts, the same for every page."""
-    bold = [text_width(name, bold=True) for name in (*data.rows["sample"], *data.means["name"])]
+    named = ["".join(_mean_label(row)) for row in data.means.to_dict("records")]
+    bold = [text_width(name, bold=True) for name in (*data.rows["sample"], *named)]
     plain = [INDENT + text_width(effect) for effect in data.rows["effect"]]
     single = _singles(data)
     both = [
@@ -224,9 +225,10 @@ def _draw_heading(
     ax: Axes, y: float, line: ForestLine, data: ForestData, columns: _Columns
 ) -> None:
     row = data.rows.iloc[line.position]
-    name = row["sample"] + (" (continued)" if line.kind == "continued" else "")
+    tail = " (continued)" if line.kind == "continued" else ""
     room = columns.labels - GUTTER
-    left_text(ax, y, name, start=columns.labels, width=room, weight="bold")
+    place = {"start": columns.labels, "width": room}
+    left_text(ax, y, row["sample"], tail=tail, weight="bold", **place)
 
 
 def _draw_effect(ax: Axes, y: float, line: ForestLine, data: ForestData, columns: _Columns) -> None:
@@ -277,8 +279,8 @@ def _draw_mean(ax: Axes, y: float, line: ForestLine, data: ForestData, columns: 
         ends = [x for x in reach if data.limits[0] <= x <= data.limits[1]]
         ax.plot(ends, [y] * len(ends), linestyle="none", marker="|", color=INK, ms=4.5, mew=1.0)
         return
-    name = "Overall mean" if row["name"] == "overall" else f"Mean, {row['name']}"
-    left_text(ax, y, f"{name} (k = {row['k']:,})", start=columns.labels, width=room, weight="bold")
+    name, tail = _mean_label(row)
+    left_text(ax, y, name, start=columns.labels, width=room, tail=tail, weight="bold")
     look = level_style(data.levels.index(row["name"]) if row["name"] in data.levels else -1)
     colour = look.colour if row["name"] in data.levels else INK
     left, middle, right = np.clip([row["lower"], row["median"], row["upper"]], *data.limits)
@@ -289,27 +291,15 @@ def _draw_mean(ax: Axes, y: float, line: ForestLine, data: ForestData, columns: 
     draw_interval(ax, y, (row["lower"], row["upper"]), data.limits, color=INK, lw=0.4)
 
 
+def _mean_label(row: Any) -> tuple[str, str]:
+    """Name of a mean, and its number of effects, which is never cut."""
+    name = "Overall mean" if row["name"] == "overall" else f"Mean, {row['name']}"
+    return name, f" (k = {row['k']:,})"
+
+
 def _key(data: ForestData, lines: Sequence[ForestLine]) -> list[KeyEntry]:
-    entries = [
-        KeyEntry(
-            "Reported, 95 % confidence interval",
-            {"color": GREY, "lw": 0.7, "marker": "|", "markersize": 4.2, "markeredgewidth": 0.9},
-        )
-    ]
-    shown: list[tuple[str, int]] = [("", -1)]
-    if data.levels:
-        shown = [(f", {level}", number) for number, level in enumerate(data.levels)]
-        if not data.rows["level"].isin(data.levels).all():
-            shown.append((", scale not stated", -1))
-    for label, number in shown:
-        look = level_style(number)
-        colour = look.colour if data.levels else ESTIMATE
-        area = {"color": colour, "lw": 2.2, "alpha": 0.75, "marker": look.marker}
-        entries.append(
-            KeyEntry(f"True effect{label}, 95 % posterior interval",
-                     {**area, "markersize": 4.2, "markeredgecolor": PAPER, "markeredgewidth": 0.4})
-        )  # fmt: skip
     kinds: set[str] = {line.kind for line in lines}
+    entries = _key_of_effects(data) if kinds & {"effect", "single"} else []
     if "mean" in kinds:
         diamond = {"color": INK, "lw": 0, "marker": "D", "markersize": 4.2}
         which = "median of true correlations" if data.scale.has_r else "mean"
@@ -318,6 +308,27 @@ def _key(data: ForestData, lines: Sequence[ForestLine]) -> list[KeyEntry]:
         line = {"color": INK, "lw": 1.0, "marker": "|", "markersize": 4.5}
         entries.append(KeyEntry(f"{NEW_EFFECT}, 95 % prediction", line))
     return entries + (benchmark_key(data.benchmarks) if _shows_benchmarks(data, kinds) else [])
+
+
+def _key_of_effects(data: ForestData) -> list[KeyEntry]:
+    tick = {"marker": "|", "markersize": 4.2, "markeredgewidth": 0.9}
+    reported = "Reported, 95 % confidence interval"
+    entries = [KeyEntry(reported, {"color": GREY, "lw": 0.7, **tick})]
+    shown: list[tuple[str, int]] = [("", -1)]
+    if data.levels:
+        shown = [(f", {level}", number) for number, level in enumerate(data.levels)]
+        if not data.rows["level"].isin(data.levels).all():
+            shown.append((", scale not stated", -1))
+    for label, number in shown:
+        style = level_style(number)
+        colour = style.colour if data.levels else ESTIMATE
+        edge = {"markersize": 4.2, "markeredgecolor": PAPER, "markeredgewidth": 0.4}
+        look = {"color": colour, "lw": 2.2, "alpha": 0.75, "marker": style.marker, **edge}
+        entries.append(KeyEntry(f"True effect{label}, 95 % posterior interval", look))
+    if data.rows["not_significant"].any():
+        critical = "Printed as not significant: between the critical values"
+        entries.append(KeyEntry(critical, {"color": GREY, "lw": 0.7, "linestyle": (0, (2, 1.5))}))
+    return entries
 
 
 def _shows_benchmarks(data: ForestData, kinds: set[str]) -> bool:

@@ -227,7 +227,7 @@ class _Room:
 
     @classmethod
     def for_texts(cls, data: ModeratorsData) -> _Room:
-        labels = [text_width(label) + INDENT for label in _level_labels(data)]
+        labels = [text_width(label + tail) + INDENT for label, tail in _level_labels(data)]
         labels += [text_width(term, bold=True) for term in data.levels["term"]]
         labels += [text_width(name) + INDENT for name in data.contrasts["name"]]
         is_r = data.scale.has_r
@@ -247,11 +247,20 @@ def _headings(data: ModeratorsData) -> tuple[str, str]:
     return f"{symbol} [95 %]", f"Difference{' of r' if data.scale.has_r else ''} [95 %]"
 
 
-def _level_labels(data: ModeratorsData) -> list[str]:
+def _level_labels(data: ModeratorsData) -> list[tuple[str, str]]:
+    """Name of each level, and its number of effects, which is never cut."""
     return [
-        f"{row['level']} (k = {row['k']:,})" if row["kind"] == "categorical" else row["level"]
+        (row["level"], f" (k = {row['k']:,})" if row["kind"] == "categorical" else "")
         for row in data.levels.to_dict("records")
     ]
+
+
+def _contrast_label(name: str, room: float) -> tuple[str, str]:
+    """Cut a long comparison in its first part, so that what it is compared with can be read."""
+    first, minus, second = name.rpartition(" - ")
+    if text_width(minus + second) > room / 2:
+        return name, ""
+    return first, minus + second
 
 
 def _new_axes(data: ModeratorsData, room: _Room) -> tuple[Axes, Axes]:
@@ -316,7 +325,8 @@ def _draw_contrasts(ax: Axes, data: ModeratorsData, room: _Room) -> None:
     _frame(ax, rows, limits, data, label, room, heading=_headings(data)[1])
     right_text(ax, -1.05, "P(> 0)", at=room.probabilities, weight="bold")
     for height, row in enumerate(data.contrasts.to_dict("records")):
-        _draw_row(ax, height, row["name"], row, limits, data, room)
+        label_of_row = _contrast_label(row["name"], room.labels - INDENT - GUTTER)
+        _draw_row(ax, height, label_of_row, row, limits, data, room)
         right_text(ax, height, _probability(row["p_positive"]), at=room.probabilities)
 
 
@@ -349,14 +359,14 @@ def _frame(
 def _draw_row(
     ax: Axes,
     y: float,
-    label: str,
+    label: tuple[str, str],
     row: dict[Any, Any],
     limits: tuple[float, float],
     data: ModeratorsData,
     room: _Room,
 ) -> None:
     start = room.labels - INDENT
-    left_text(ax, y, label, start=start, width=start - GUTTER)
+    left_text(ax, y, label[0], start=start, width=start - GUTTER, tail=label[1])
     draw_interval(ax, y, (row["lower"], row["upper"]), limits, color=ESTIMATE, lw=2.2, alpha=0.6)
     ax.plot([row["median"]], [y], marker="o", color=ESTIMATE, ms=4.6, mec=PAPER, mew=0.5, zorder=5)
     text = interval_text(row["median"], row["lower"], row["upper"], is_r=data.scale.has_r)

@@ -215,7 +215,12 @@ def priors(
     with figure_style():
         if axes is None:
             panels = panel_axes(
-                data.parameters, footer=data.footer, key=_key(), height=PANEL, label=""
+                data.parameters,
+                footer=data.footer,
+                key=_key(),
+                height=PANEL,
+                label="",
+                numbers=0.08,
             )
         else:
             panels = tuple(axes)

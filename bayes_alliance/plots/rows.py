@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.plots.style import GREY, INK, LEVEL_COLOURS, LEVEL_MARKERS, MEDIUM, SMALL
-from bayes_alliance.plots.wording import escape, number_text, shorten
+from bayes_alliance.plots.wording import escape, number_text, shorten, text_width
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -139,7 +139,9 @@ def draw_interval(
             )  # fmt: skip
 
 
-def left_text(ax: Axes, y: float, text: str, *, start: float, width: float, **look: Any) -> None:
+def left_text(
+    ax: Axes, y: float, text: str, *, start: float, width: float, tail: str = "", **look: Any
+) -> None:
     """Write a label left of the axes, cut so that it never reaches them.
 
     Parameters
@@ -154,11 +156,14 @@ def left_text(ax: Axes, y: float, text: str, *, start: float, width: float, **lo
         Distance of its first letter from the axes, in inches.
     width : float
         Room it has, in inches.
+    tail : str
+        What follows the label and is never cut, for example its number of effects.
     **look : Any
         Properties of the text; ``weight="bold"`` is measured as such.
     """
-    fitting = shorten(text, width, bold=look.get("weight") == "bold")
-    _beside(ax, y, escape(fitting), 0.0, -start, ha="left", gid=LABEL_ID, **look)
+    bold = look.get("weight") == "bold"
+    fitting = shorten(text, width - text_width(tail, bold=bold), bold=bold)
+    _beside(ax, y, escape(fitting + tail), 0.0, -start, ha="left", gid=LABEL_ID, **look)
 
 
 def right_text(ax: Axes, y: float, text: str, *, at: float, ha: str = "right", **look: Any) -> None:

@@ -89,12 +89,12 @@ def scales_data(fitted: Fitted, *, caution: str = "") -> ScalesData:
         e = summary.estimate
         ends = scale.to_r(np.array([e.median, e.lower, e.upper]))
         rows.append((quantity.name, counts[quantity.name], *ends))
-        marginal = fitted.posterior.linear(quantity.weights).through(scale.to_r)
-        low, high = marginal.quantile([0.0005, 0.9995])
+        marginal = fitted.posterior.linear(quantity.weights)
+        low, high = scale.to_r(marginal.quantile([0.0005, 0.9995]))
         margin = 0.15 * (high - low)
         bounds = (-1.0, 1.0) if scale.has_r else (-np.inf, np.inf)
         value = np.linspace(max(low - margin, bounds[0]), min(high + margin, bounds[1]), POINTS)
-        frame = {"name": quantity.name, "value": value, "density": marginal.pdf(value)}
+        frame = {"name": quantity.name, "value": value, "density": scale.density(marginal, value)}
         densities.append(pd.DataFrame(frame))
     return ScalesData(
         densities=pd.concat(densities, ignore_index=True),
@@ -141,7 +141,8 @@ def _draw(data: ScalesData, ax: Axes | None) -> Axes:
     names = [_name(row) for row in data.means.to_dict("records")]
     texts = [_numbers(data, row) for row in data.means.to_dict("records")]
     heading = f"{'r' if data.scale.has_r else 'Estimate'} [95 %]"
-    left = min(max(text_width(name, bold=True) for name in names), WIDEST_LABEL) + GUTTER
+    widest = max(text_width(name + tail, bold=True) for name, tail in names)
+    left = min(widest, WIDEST_LABEL) + GUTTER
     right = max(text_width(text, bold=True) for text in (heading, *texts)) + GUTTER
     ax = sheet_axes(
         ax,
@@ -165,16 +166,18 @@ def _draw(data: ScalesData, ax: Axes | None) -> Axes:
     if limits[0] < 0 < limits[1]:
         ax.plot([0, 0], [-1, len(names) - 0.75], color=GREY, lw=0.6, zorder=0.4)
     right_text(ax, -1.05, heading, at=right, weight="bold")
-    for position, (name, text) in enumerate(zip(names, texts, strict=True)):
+    place = {"start": left, "width": left - GUTTER}
+    for position, ((name, tail), text) in enumerate(zip(names, texts, strict=True)):
         _draw_ridge(ax, position, data)
-        left_text(ax, position - 0.08, name, start=left, width=left - GUTTER, weight="bold")
+        left_text(ax, position - 0.08, name, tail=tail, weight="bold", **place)
         right_text(ax, position - 0.08, text, at=right)
     return ax
 
 
-def _name(row: dict[Any, Any]) -> str:
+def _name(row: dict[Any, Any]) -> tuple[str, str]:
+    """Name of a mean, and its number of effects, which is never cut."""
     name = "Overall mean" if row["name"] == "overall" else row["name"]
-    return f"{name} (k = {row['k']:,})"
+    return name, f" (k = {row['k']:,})"
 
 
 def _numbers(data: ScalesData, row: dict[Any, Any]) -> str:

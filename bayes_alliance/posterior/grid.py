@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.polynomial import chebyshev
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.fft import dct
 
 from bayes_alliance.algebra.blocks import Array
@@ -65,7 +65,7 @@ def _series(values: Array) -> Array:
 
 @dataclass(frozen=True)
 class Grid:
-    """Nodes of the posterior: E outer nodes (tau_effect), I inner ones (tau_sample), p coefficients.
+    """Nodes of the posterior: E of tau_effect, I of tau_sample at each, p coefficients.
 
     Parameters
     ----------
@@ -276,8 +276,8 @@ class GridMarginal:
         return np.asarray(chebyshev.chebint(self.density, lbnd=-1, axis=0))
 
     @cached_property
-    def _kept(self) -> Array:
-        return np.flatnonzero(self.shares > 1e-14)
+    def _kept(self) -> NDArray[np.bool_]:
+        return self.shares > 1e-14
 
     def _position(self, tau: Array) -> Array:
         """Positions on [-1, 1] in every kept column, shape (columns, x)."""
@@ -359,7 +359,7 @@ class GridMarginal:
             with np.errstate(divide="ignore", invalid="ignore"):
                 step = (self.cdf(found) - q) / self.pdf(found)
             found = np.clip(found - np.where(np.isfinite(step), step, 0), table[at - 1], table[at])
-        return found
+        return np.asarray(found, float)
 
     @cached_property
     def _table(self) -> tuple[Array, Array]:

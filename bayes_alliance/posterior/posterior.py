@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from bayes_alliance.algebra.blocks import Array, RotatedBlocks
 from bayes_alliance.algebra.normal import conditional_effects, conditional_samples
 from bayes_alliance.names import EFFECT_ID, SAMPLE_ID, TAU_EFFECT, TAU_SAMPLE, Level
+from bayes_alliance.posterior.grid import Grid
 from bayes_alliance.posterior.marginal import DrawnMarginal, Marginal, MixtureMarginal
 from bayes_alliance.posterior.provenance import Provenance
 
@@ -44,6 +45,8 @@ class Posterior:
         Engine, versions, seed, seconds.
     log_marginal_likelihood, log_marginal_likelihood_error : float or None
         Log of the probability density of the data, and its error, where the engine has them.
+    grid : Grid or None
+        Posterior of both taus on the nodes of a quadrature, where the engine has one.
     """
 
     tree: xr.DataTree = field(compare=False)
@@ -51,6 +54,7 @@ class Posterior:
     provenance: Provenance
     log_marginal_likelihood: float | None = None
     log_marginal_likelihood_error: float | None = None
+    grid: Grid | None = field(default=None, compare=False, repr=False)
 
     def draws(self, name: str, group: str = "posterior") -> Array:
         """All draws of a variable, chains end to end.
@@ -88,7 +92,7 @@ class Posterior:
         """
         return name in self.tree["posterior"].dataset
 
-    def linear(self, weights: Array, group: str = "posterior") -> DrawnMarginal:
+    def linear(self, weights: Array, group: str = "posterior") -> Marginal:
         """Marginal of a linear combination of the coefficients.
 
         Parameters
@@ -100,12 +104,12 @@ class Posterior:
 
         Returns
         -------
-        DrawnMarginal
+        Marginal
             On the analysis scale (z for correlations).
         """
         return DrawnMarginal(self.draws("beta", group) @ weights)
 
-    def tau(self, level: Level, group: str = "posterior") -> DrawnMarginal:
+    def tau(self, level: Level, group: str = "posterior") -> Marginal:
         """Marginal of the standard deviation of a level.
 
         Parameters
@@ -117,7 +121,7 @@ class Posterior:
 
         Returns
         -------
-        DrawnMarginal
+        Marginal
             On the analysis scale.
         """
         return DrawnMarginal(self.draws(f"tau_{level}", group), lower=0.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,15 +21,14 @@ NEGLIGIBLE = 1e-13
 
 @dataclass(frozen=True, slots=True)
 class QuadraturePosterior(Posterior):
-    """A posterior with exact marginals; the prior is still told by draws.
+    """A posterior with exact marginals, made with a `grid`; the prior is still told by draws."""
 
-    Parameters
-    ----------
-    grid : Grid
-        Posterior of both taus on the nodes of the quadrature, with the coefficients' conditionals.
-    """
-
-    grid: Grid = field(kw_only=True, compare=False, repr=False)
+    @property
+    def nodes(self) -> Grid:
+        """The grid, which a posterior of this kind always has."""
+        if self.grid is None:
+            raise ValueError("a QuadraturePosterior needs a grid")
+        return self.grid
 
     def linear(self, weights: Array, group: str = "posterior") -> Marginal:
         """Marginal of a linear combination of the coefficients.
@@ -67,7 +66,7 @@ class QuadraturePosterior(Posterior):
         """
         if group == "prior":
             return Posterior.tau(self, level, group)
-        return self.grid.sample_marginal if level == "sample" else self.grid.effect_marginal
+        return self.nodes.sample_marginal if level == "sample" else self.nodes.effect_marginal
 
     def predictive(
         self, weights: Array, levels: Sequence[Level], group: str = "posterior"
@@ -90,9 +89,12 @@ class QuadraturePosterior(Posterior):
         """
         if group == "prior":
             return Posterior.predictive(self, weights, levels, group)
-        taus = {"sample": self.grid.tau_sample,
-                "effect": np.broadcast_to(self.grid.tau_effect[:, None], self.grid.log_values.shape)}  # fmt: skip
-        return self._mixture(weights, sum(np.square(taus[level]) for level in levels))
+        variance = np.zeros(self.nodes.log_values.shape)
+        if "sample" in levels:
+            variance = variance + np.square(self.nodes.tau_sample)
+        if "effect" in levels:
+            variance = variance + np.square(self.nodes.tau_effect)[:, None]
+        return self._mixture(weights, variance)
 
     def mean_r(self, weights: Array, group: str = "posterior") -> DrawnMarginal:
         """Mean true correlation; told by draws, its mean is that of the predictive distribution.
@@ -111,15 +113,15 @@ class QuadraturePosterior(Posterior):
         """
         return Posterior.mean_r(self, weights, group)
 
-    def _mixture(self, weights: Array, added: Array | float = 0.0) -> MixtureMarginal:
-        """Mixture over nodes of the normal of a combination, with a variance added."""
-        grid = self.grid
+    def _mixture(self, weights: Array, added: Array | None = None) -> MixtureMarginal:
+        """Mixture over nodes of the normal of a combination, with a variance added at each."""
+        grid = self.nodes
         kept = grid.weights > NEGLIGIBLE * grid.weights.max()
-        # var = |L^-1 w|^2 with the Cholesky factor L of the precision
-        solved = np.linalg.solve(grid.factors[kept], np.broadcast_to(weights, (kept.sum(), len(weights)))[..., None])  # fmt: skip
-        variance = np.square(solved[..., 0]).sum(-1)
-        variance = variance + (
-            np.broadcast_to(added, kept.shape)[kept] if np.ndim(added) else added
-        )
+        factors = grid.factors[kept]
+        # The variance is |L^-1 w|^2 with the Cholesky factor L of the precision.
+        columns = np.tile(weights[:, None], (len(factors), 1, 1))
+        variance = np.square(np.linalg.solve(factors, columns)[..., 0]).sum(-1)
+        if added is not None:
+            variance = variance + added[kept]
         share = grid.weights[kept]
         return MixtureMarginal(grid.means[kept] @ weights, np.sqrt(variance), share / share.sum())

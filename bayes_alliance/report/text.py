@@ -279,8 +279,12 @@ def _benchmarks(answers: Answers) -> str:
 
 
 def _checks(checks: Sequence[CheckResult]) -> str:
-    marks = {True: "pass", False: "FAIL", None: "n/a "}
-    lines = [_wrapped(check.text, bullet=f"{marks[check.passed]}  ") for check in checks]
+    marks = {True: "pass", False: "FAIL", None: "note"}
+    shown = [check for check in checks if check.passed is not None or check.is_remark]
+    lines = [_wrapped(check.text, bullet=f"{marks[check.passed]}  ") for check in shown]
+    silent = [check.name for check in checks if check not in shown]
+    if silent:
+        lines.append(_wrapped(f"Not applicable here: {', '.join(silent)}."))
     return "Checks\n" + "\n".join([_wrapped(headline(checks)), *lines]) if checks else ""
 
 

@@ -112,8 +112,7 @@ def _heterogeneity_sentences(answers: Answers) -> list[str]:
         )
     if found.tau_effect is not None:
         parts.append(
-            ("" if parts else "true effects differ ")
-            + "between effects of one sample by "
+            ("between effects of one sample by " if parts else "true effects differ by ")
             + _sd("tau_effect", found.tau_effect)
         )
     if not parts:

@@ -20,7 +20,7 @@ from typing import Final
 import numpy as np
 
 from bayes_alliance.algebra.blocks import Array, RotatedBlocks
-from bayes_alliance.names import INTERVAL_PROBABILITY
+from bayes_alliance.names import INTERVAL_PROBABILITY, Level
 from bayes_alliance.posterior.marginal import DrawnMarginal
 from bayes_alliance.posterior.posterior import Posterior
 from bayes_alliance.summaries.coefficients import Estimate, estimate_of
@@ -122,17 +122,22 @@ def summarise_heterogeneity(
     total = posterior.spread(("sample", "effect"))
     typical = typical_variance(posterior.blocks)
 
-    def of(draws: Array | None) -> Estimate | None:
-        return None if draws is None else estimate_of(DrawnMarginal(draws, 0.0), probability)
+    def of(draws: Array) -> Estimate:
+        return estimate_of(DrawnMarginal(draws, 0.0), probability)
 
     def share(draws: Array | None) -> Estimate | None:
         if draws is None or not np.isfinite(typical):
             return None
         return of(np.square(draws) / (np.square(total) + typical))
 
+    def tau(level: Level) -> Estimate | None:
+        if not posterior.has(f"tau_{level}"):
+            return None
+        return estimate_of(posterior.tau(level), probability)
+
     present = sample is not None or effect is not None
     return HeterogeneitySummary(
-        of(sample), of(effect), of(total) if present else None, share(sample), share(effect)
+        tau("sample"), tau("effect"), of(total) if present else None, share(sample), share(effect)
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.names import Measure
-from bayes_alliance.posterior.marginal import DrawnMarginal
+from bayes_alliance.posterior.marginal import Marginal
 from bayes_alliance.posterior.posterior import Posterior
 
 __all__ = ["Scale"]
@@ -66,7 +66,28 @@ class Scale:
         """
         return np.arctanh(r) if self.measure == "ZCOR" else np.asarray(r)
 
-    def mean_r(self, posterior: Posterior, weights: Array) -> DrawnMarginal:
+    def density(self, marginal: Marginal, values: Array) -> Array:
+        """Density on r of a quantity whose marginal is on the analysis scale.
+
+        Parameters
+        ----------
+        marginal : Marginal
+            On the analysis scale.
+        values : ndarray
+            Correlations (values of the measure itself, if it has no r).
+
+        Returns
+        -------
+        ndarray
+            For Fisher's z the density at atanh(r) over 1 - r^2, 0 at -1 and 1.
+        """
+        if self.measure != "ZCOR":
+            return marginal.pdf(values)
+        inside = np.abs(values) < 1
+        r = np.where(inside, values, 0.0)
+        return np.where(inside, marginal.pdf(np.arctanh(r)) / (1 - r**2), 0.0)
+
+    def mean_r(self, posterior: Posterior, weights: Array) -> Marginal:
         """Mean true correlation, averaged over both levels of heterogeneity.
 
         Parameters
@@ -78,7 +99,7 @@ class Scale:
 
         Returns
         -------
-        DrawnMarginal
+        Marginal
             On r; for raw r the mean is the coefficient itself.
         """
         return posterior.mean_r(weights) if self.measure == "ZCOR" else posterior.linear(weights)

@@ -1,8 +1,9 @@
-"""Compiled densities: log priors of tau, and the joint density with the coefficients integrated out.
+"""Compiled densities: priors of tau, and the data with the coefficients integrated out.
 
-At a fixed tau_effect the data enter through a few sums a sample (`fill_column`); at each tau_sample
-a sample then costs a division and a few additions (`log_joint`). Nothing here is larger than the table,
-so time and memory are linear in the number of effects. All taus are standard deviations.
+At a fixed tau_effect the data enter through a few sums a sample (`fill_column`); at each
+tau_sample a sample then costs a division and a few additions (`log_joint`). Nothing here is larger
+than the table, so time and memory are linear in the number of effects. All taus are standard
+deviations.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ class LeftOutSample:
 def _one_sample(
     i: int, tau_effect: float, problem: Problem, entries: Array, own: Array
 ) -> tuple[float, float]:
-    """Fill a sample's sums of D_a D_b / d and of z D_a / d; return its sums of log d and z^2 / d."""
+    """Fill a sample's sums of D_a D_b / d and of z D_a / d; return those of log d, z^2 / d."""
     q = len(own)
     entries[:] = 0.0
     own[:] = 0.0
