@@ -102,3 +102,9 @@ def test_checking_a_bad_frame_tells_everything() -> None:
     assert not found.ok
     assert found.effects is None
     assert len(found.problems) == 2
+
+
+def test_checking_a_misspelt_data_set_names_the_nearest() -> None:
+    found = check_source("crede2011")
+    assert not found.ok
+    assert 'Did you mean "crede2010"' in " ".join(found.text.split())
