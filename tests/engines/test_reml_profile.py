@@ -15,7 +15,7 @@ from bayes_alliance.engines.reml.profile_likelihood import profile_intervals
 
 seeds = st.integers(0, 2**32 - 1)
 methods = st.sampled_from(["REML", "ML"])
-quick = settings(max_examples=12, derandomize=True, deadline=None)
+quick = settings(max_examples=8, derandomize=True, deadline=None)
 DROP = stats.chi2.ppf(0.95, 1) / 2
 
 

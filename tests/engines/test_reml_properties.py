@@ -17,7 +17,7 @@ from bayes_alliance.errors import EngineError, InputError
 
 seeds = st.integers(0, 2**32 - 1)
 methods = st.sampled_from(["REML", "ML"])
-quick = settings(max_examples=25, derandomize=True, deadline=None)
+quick = settings(max_examples=20, derandomize=True, deadline=None)
 
 
 def same(a: RemlEstimate, b: RemlEstimate, scale: float) -> None:

@@ -36,7 +36,7 @@ from bayes_alliance.engines.reml.robust import (
 from bayes_alliance.errors import EngineError
 
 seeds = st.integers(0, 2**32 - 1)
-quick = settings(max_examples=25, derandomize=True, deadline=None)
+quick = settings(max_examples=12, derandomize=True, deadline=None)
 
 
 def robust_of(blocks: RotatedBlocks) -> ClusterRobust:
@@ -263,6 +263,13 @@ def test_what_cannot_be_tested_is_told() -> None:
     with pytest.raises(EngineError, match="cannot test 2 contrasts together"):
         htz_test(own, np.eye(3)[:2])
     np.testing.assert_array_equal(np.isnan(satterthwaite_df(own)), [True, True, False])
+
+
+def test_what_was_computed_cannot_be_changed() -> None:
+    robust = robust_of(intercept("crede2010"))
+    for array in (robust.covariance, robust.beta, robust_tests(robust).p):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 0.0
 
 
 def test_too_few_samples_for_so_many_contrasts_give_no_number() -> None:

@@ -19,7 +19,7 @@ from bayes_alliance.engines.reml.influence import (
 from bayes_alliance.engines.reml.random_effects import PredictedEffects, predict_random_effects
 
 seeds = st.integers(0, 2**32 - 1)
-quick = settings(max_examples=15, derandomize=True, deadline=None)
+quick = settings(max_examples=8, derandomize=True, deadline=None)
 
 
 def agrees(found: PredictedEffects, names: list[str], told: dict[str, list[float]]) -> None:

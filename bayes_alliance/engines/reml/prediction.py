@@ -42,6 +42,10 @@ class Prediction:
     effect_lower: Array
     effect_upper: Array
 
+    def __post_init__(self) -> None:
+        for name in self.__dataclass_fields__:
+            getattr(self, name).setflags(write=False)
+
 
 def predict(
     fit: RemlEstimate,

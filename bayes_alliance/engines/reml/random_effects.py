@@ -46,6 +46,10 @@ class PredictedEffects:
     lower: Array
     upper: Array
 
+    def __post_init__(self) -> None:
+        for name in self.__dataclass_fields__:
+            getattr(self, name).setflags(write=False)
+
 
 def predict_random_effects(
     blocks: RotatedBlocks, fit: RemlEstimate, *, probability: float = INTERVAL_PROBABILITY

@@ -81,6 +81,10 @@ class ClusterRobust:
     leverage: Array
     spread: Array
 
+    def __post_init__(self) -> None:
+        for name in self.__dataclass_fields__:
+            getattr(self, name).setflags(write=False)
+
     @property
     def se(self) -> Array:
         """Robust standard errors of `beta`, shape (p,)."""

@@ -54,6 +54,10 @@ class CoefficientTests:
     lower: Array
     upper: Array
 
+    def __post_init__(self) -> None:
+        for name in self.__dataclass_fields__:
+            getattr(self, name).setflags(write=False)
+
 
 @dataclass(frozen=True, slots=True)
 class JointTest:
