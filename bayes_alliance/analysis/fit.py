@@ -64,8 +64,10 @@ def fit(
     Examples
     --------
     >>> import bayes_alliance as ba
-    >>> fit = ba.fit("crede2010", "three_level")  # doctest: +SKIP
-    >>> fit.summary()  # doctest: +SKIP
+    >>> short = {"run.draws": 200, "run.tune": 200, "run.chains": 2}
+    >>> fit = ba.fit("crede2010", "three_level", changes=short)
+    >>> fit.summary().loc["overall", ["r", "r_lower", "r_upper"]].round(1).tolist()
+    [0.4, 0.4, 0.5]
     """
     table = effects_from(effects, columns)
     spec = model if isinstance(model, Specification) else read_specification(model)

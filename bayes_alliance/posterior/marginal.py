@@ -112,8 +112,8 @@ class DrawnMarginal:
     --------
     >>> import numpy as np
     >>> from bayes_alliance.posterior.marginal import DrawnMarginal
-    >>> DrawnMarginal(np.arange(101.0)).interval(0.9)
-    (5.0, 95.0)
+    >>> DrawnMarginal(np.arange(101.0)).interval(0.5)
+    (25.0, 75.0)
     """
 
     draws: Array
