@@ -2,8 +2,9 @@
 
 Prior densities are exact: those of the declared families for the taus; for the coefficients normals
 whose variances are the diagonal of ``A A' + C C'`` (see `bayes_alliance.spec.coding`), mixed over
-the prior of the shrinkage factor where there is one. Posterior densities are kernel estimates of
-the draws, reflected at 0 for standard deviations (Silverman 1986, section 2.10).
+the prior of the shrinkage factor where there is one. Posterior densities are those of the
+posterior's marginals: exact where the engine has them, otherwise kernel estimates, reflected at 0
+for standard deviations (Silverman 1986, section 2.10).
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Posterior densities of the means: one for each scale (or level), or one overall.
 
-The density on r is a kernel estimate of the draws carried over to r one by one (tanh of Fisher's
-z), not a transformed density on z; the interval is that of the tables (quantiles go through tanh
+The density on r is that of Fisher's z carried over with the derivative of atanh,
+``p(r) = p(z) / (1 - r^2)``: exact where the posterior's marginals are, otherwise a kernel estimate.
+Its mode is not tanh of the mode on z. The interval is that of the tables (quantiles go through tanh
 unchanged). Benchmarks stand on the row of the coefficient they are about.
 """
 
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.plots.footer import Footer, footer_of
 from bayes_alliance.plots.forest_data import mean_counts
@@ -22,6 +24,7 @@ from bayes_alliance.plots.rows import effect_axis, left_text, level_style, right
 from bayes_alliance.plots.sheet import sheet_axes
 from bayes_alliance.plots.style import ESTIMATE, GREY, INK, LIGHT, PAPER, TWO_COLUMNS, figure_style
 from bayes_alliance.plots.wording import interval_text, text_width
+from bayes_alliance.posterior.marginal import Marginal
 from bayes_alliance.summaries.coefficients import summarise_coefficients
 from bayes_alliance.summaries.scale import Scale
 
@@ -90,10 +93,7 @@ def scales_data(fitted: Fitted, *, caution: str = "") -> ScalesData:
         ends = scale.to_r(np.array([e.median, e.lower, e.upper]))
         rows.append((quantity.name, counts[quantity.name], *ends))
         marginal = fitted.posterior.linear(quantity.weights)
-        low, high = scale.to_r(marginal.quantile([0.0005, 0.9995]))
-        margin = 0.15 * (high - low)
-        bounds = (-1.0, 1.0) if scale.has_r else (-np.inf, np.inf)
-        value = np.linspace(max(low - margin, bounds[0]), min(high + margin, bounds[1]), POINTS)
+        value = _values(marginal, scale)
         frame = {"name": quantity.name, "value": value, "density": scale.density(marginal, value)}
         densities.append(pd.DataFrame(frame))
     return ScalesData(
@@ -103,6 +103,14 @@ def scales_data(fitted: Fitted, *, caution: str = "") -> ScalesData:
         scale=scale,
         footer=footer_of(fitted, caution=caution),
     )
+
+
+def _values(marginal: Marginal, scale: Scale) -> Array:
+    """Values over nearly all of a marginal, on the scale of the axis."""
+    low, high = scale.to_r(marginal.quantile([0.0005, 0.9995]))
+    margin = 0.15 * (high - low)
+    end = 1.0 if scale.has_r else np.inf
+    return np.linspace(max(low - margin, -end), min(high + margin, end), POINTS)
 
 
 def scales(fitted: Fitted, ax: Axes | None = None, *, caution: str = "") -> Axes:
