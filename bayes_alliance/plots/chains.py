@@ -2,8 +2,9 @@
 
 Rank plots show the difference between the distribution of the ranks of each chain and the uniform
 one (Vehtari et al. 2021, doi 10.1214/20-BA1221; Säilynoja et al. 2022, doi
-10.1007/s11222-022-10090-6). Draws that were never a chain (an exact posterior) are cut into four
-consecutive parts, which must look alike just as chains must.
+10.1007/s11222-022-10090-6). Independent draws (those without sampler statistics, of an exact
+posterior) are shown in parts, which must look alike just as chains must; a single chain is cut into
+four consecutive parts.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ChainsData", "chains_data", "ranks", "traces"]
 
-#: Parts into which draws without chains are cut.
+#: Parts into which a single chain is cut.
 PARTS: Final = 4
 #: Probability that the ranks of good chains are told uniform.
 RANK_PROBABILITY: Final = 0.99
@@ -49,7 +50,8 @@ class ChainsData:
     parameters : tuple of str
         Names of the variables: coefficients, standard deviations, shrinkage factor.
     of_chains : bool
-        Whether the chains are a sampler's; otherwise parts of independent draws.
+        Whether the chains are a sampler's; otherwise they are parts of a chain or of independent
+        draws.
     footer : Footer
         What stands under the figure.
     """
@@ -83,13 +85,14 @@ def chains_data(fitted: Fitted, *, caution: str = "") -> ChainsData:
     for name in (TAU_SAMPLE, TAU_EFFECT, "shrinkage"):
         if name in posterior and np.ptp(posterior[name].to_numpy()) > 0:
             draws[name] = posterior[name].transpose("chain", "draw").to_numpy()
-    of_chains = posterior.sizes["chain"] > 1
-    shown = {name: values if of_chains else _cut(values) for name, values in draws.items()}
+    several = posterior.sizes["chain"] > 1
+    of_chains = several and "sample_stats" in fitted.posterior.tree.children
+    shown = {name: values if several else _cut(values) for name, values in draws.items()}
     variables = {f"p{i}": (("chain", "draw"), values) for i, values in enumerate(shown.values())}
     size, length = next(iter(shown.values())).shape
     coords = {"chain": np.arange(size), "draw": np.arange(length)}
     groups = {"posterior": xr.Dataset(variables, coords=coords)}
-    if of_chains and "sample_stats" in fitted.posterior.tree.children:
+    if of_chains:
         statistics = fitted.posterior.tree["sample_stats"].dataset
         if "diverging" in statistics:
             groups["sample_stats"] = statistics[["diverging"]].assign_coords(coords)
@@ -97,8 +100,13 @@ def chains_data(fitted: Fitted, *, caution: str = "") -> ChainsData:
         tree=xr.DataTree.from_dict(groups),
         parameters=tuple(shown),
         of_chains=of_chains,
-        footer=footer_of(fitted, caution=caution, also="Draws on the analysis scale."),
+        footer=footer_of(fitted, caution=caution, also=_sentence(fitted)),
     )
+
+
+def _sentence(fitted: Fitted) -> str:
+    sampled = "sample_stats" in fitted.posterior.tree.children
+    return f"{'Draws' if sampled else 'Independent draws'} on the analysis scale."
 
 
 def _cut(values: np.ndarray) -> np.ndarray:

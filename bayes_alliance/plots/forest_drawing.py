@@ -185,7 +185,8 @@ def _frame(ax: Axes, data: ForestData, lines: Sequence[ForestLine], columns: _Co
     look = {"weight": "bold", "color": INK}
     first = "Sample" if data.collapsed else "Sample and effect"
     left_text(ax, -1.1, first, start=columns.labels, width=columns.labels - GUTTER, **look)
-    for _, heading, at in columns.counts:
+    shows_effects = any(line.kind in ("effect", "single") for line in lines)
+    for _, heading, at in columns.counts if shows_effects else ():
         right_text(ax, -1.1, heading, at=at, **look)
     right_text(ax, -1.1, _heading(data), at=columns.numbers, **look)
     for coefficient in data.means["name"]:

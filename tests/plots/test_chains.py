@@ -18,7 +18,8 @@ from bayes_alliance.spec.specification import Specification
 def test_every_parameter_has_its_draws(overall: Fitted) -> None:
     data = chains_data(overall)
     assert data.parameters == ("overall", "tau_sample", "tau_effect")
-    assert data.of_chains
+    assert not data.of_chains  # no sampler left statistics
+    assert data.footer.data.endswith("Independent draws on the analysis scale.")
     np.testing.assert_array_equal(
         data.tree["posterior"]["p1"], overall.posterior.tree["posterior"]["tau_sample"]
     )
@@ -71,6 +72,9 @@ def test_divergent_transitions_are_marked() -> None:
     diverging[0, [3, 50]] = True
     statistics = xr.Dataset({"diverging": (("chain", "draw"), diverging)})
     add_group(fitted.posterior.tree, "sample_stats", statistics)
+    data = chains_data(fitted)
+    assert data.of_chains
+    assert data.footer.data.endswith(" Draws on the analysis scale.")
     ax = traces(fitted).axes[0]
     assert len(ax.lines) + len(ax.collections) > plain
 

@@ -16,6 +16,7 @@ from bayes_alliance.plots.footer import FOOTER_ID
 from bayes_alliance.plots.forest import forest, forest_data, forest_pages
 from bayes_alliance.plots.rows import ARROW_ID, LABEL_ID
 from bayes_alliance.plots.style import CAUTION, figure_of, new_figure
+from bayes_alliance.spec.specification import Specification
 
 
 def texts(ax: Axes, gid: str | None = None) -> list[str]:
@@ -182,3 +183,22 @@ def test_pages_share_the_axis_and_count_themselves() -> None:
     collapsed = forest_pages(fitted, most_rows=30, collapse=True)
     assert len(collapsed) == 1
     assert not [line for line in footer(collapsed[0]) if "Page" in line]
+
+
+def test_pages_of_means_alone_explain_nothing_else() -> None:
+    by_sample = analysis(table([1] * 12), Specification().with_terms("sample"), draws=50)
+    pages = forest_pages(by_sample, most_rows=12)
+    last = pages[-1].axes[0]
+    legend = last.get_legend()
+    assert legend is not None
+    assert len(legend.get_texts()) == 2
+    assert "n" in texts(pages[0].axes[0])
+    assert "n" not in texts(last)
+
+
+def test_the_number_of_effects_is_never_cut() -> None:
+    arms = ["a level with a name that is longer than the room it has in the figure", "short"] * 2
+    fitted = analysis(table([2, 2], arm=arms), Specification().with_terms("arm"))
+    means = [text for text in texts(forest(fitted), LABEL_ID) if text.startswith("Mean")]
+    assert all(text.endswith(" (k = 2)") for text in means)
+    assert "…" in means[0]
