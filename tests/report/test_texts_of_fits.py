@@ -52,7 +52,7 @@ def test_every_kind_of_fit_is_told_within_80_columns(kind: str) -> None:
     assert not any(line != line.rstrip() for line in text.splitlines())
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(LABELS | LONG, LABELS | LONG, LABELS | LONG, LONG, LABELS | LONG)
 def test_long_labels_stay_within_80_columns(
     level: str, title: str, sample: str, benchmark: str, check: str

@@ -241,7 +241,8 @@ def test_benchmarks_of_other_coefficients_and_topics_are_passed_over() -> None:
 
 @given(st.floats(-1.5, 1.5), st.floats(0.01, 0.5))
 def test_limits_stand_around_their_centre(mean: float, sd: float) -> None:
-    (c,) = overall(mean, sd).coefficients
+    beta = (mean + sd * NORMAL[:400]).reshape(2, 200, 1)
+    (c,) = answers_of(planted(made_effects(list("aab")), beta=beta)).coefficients
     for one in (c.r, c.r_mean):
         assert one is not None
         assert one.centre is not None
