@@ -14,6 +14,7 @@ from bayes_alliance.analysis.figures import caution_of
 from bayes_alliance.analysis.folder import write_folder
 from bayes_alliance.checks.check import check
 from bayes_alliance.engines.fitted import Fitted
+from bayes_alliance.engines.reml.twin import frequentist_twin
 from bayes_alliance.report import frames
 from bayes_alliance.report.record import fit_record
 from bayes_alliance.report.text import fit_text
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from bayes_alliance.checks.result import CheckResult
     from bayes_alliance.data.effects import EffectSizes
+    from bayes_alliance.engines.reml.twin_record import Twin
     from bayes_alliance.posterior.posterior import Posterior
     from bayes_alliance.spec.design import Design
     from bayes_alliance.spec.specification import Specification
@@ -83,6 +85,22 @@ class Fit:
     def checks(self) -> tuple[CheckResult, ...]:
         """All checks, made when first asked for."""
         return check(self.fitted)
+
+    @cached_property
+    def twin(self) -> Twin:
+        """The same model by REML with CR2 standard errors, made when first asked for."""
+        return frequentist_twin(self.design)
+
+    def frequentist(self) -> pd.DataFrame:
+        """The frequentist twin: REML estimates with z, t and cluster-robust CR2 intervals.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index: name, coefficients first, then contrasts; on the analysis scale. Empty where
+            ``fit.twin.unavailable`` says why there is no REML fit.
+        """
+        return frames.twin_frame(self.twin)
 
     def summary(self) -> pd.DataFrame:
         """Coefficients: correlations, intervals, probabilities and predictions.
@@ -174,7 +192,7 @@ class Fit:
         dict
             See `bayes_alliance.report.record.fit_record`.
         """
-        return fit_record(self.fitted, self.answers, self.checks)
+        return fit_record(self.fitted, self.answers, self.checks, self.twin)
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
         """Save the whole fit as one netCDF file; `load_fit` reads it without loss.
@@ -209,7 +227,7 @@ class Fit:
             The folder.
         """
         return write_folder(
-            self.fitted, self.answers, self.checks, Path(folder), overwrite=overwrite
+            self.fitted, self.answers, self.checks, self.twin, Path(folder), overwrite=overwrite
         )
 
     @property
@@ -312,7 +330,7 @@ class Fit:
         return ranks(self.fitted, caution=self.caution)
 
     def __str__(self) -> str:
-        return fit_text(self.fitted, self.answers, self.checks)
+        return fit_text(self.fitted, self.answers, self.checks, self.twin)
 
     def __repr__(self) -> str:
         told = self.sentences()[:2]

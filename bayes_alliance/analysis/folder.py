@@ -15,6 +15,7 @@ from bayes_alliance.analysis.archive import FILE_IN_FOLDER, write_archive
 from bayes_alliance.analysis.figures import write_figures
 from bayes_alliance.checks.result import CheckResult
 from bayes_alliance.engines.fitted import Fitted
+from bayes_alliance.engines.reml.twin_record import Twin
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.report import frames
 from bayes_alliance.report.record import fit_record
@@ -93,6 +94,7 @@ def write_folder(
     fitted: Fitted,
     answers: Answers,
     checks: Sequence[CheckResult],
+    twin: Twin,
     folder: Path,
     *,
     overwrite: bool = False,
@@ -107,6 +109,8 @@ def write_folder(
         Its answers.
     checks : sequence of CheckResult
         Its checks.
+    twin : Twin
+        The same model by REML.
     folder : Path
         Folder to be made.
     overwrite : bool
@@ -127,10 +131,12 @@ def write_folder(
     try:
         (partial / "tables").mkdir(parents=True)
         write_archive(fitted, partial / FILE_IN_FOLDER)
-        record = fit_record(fitted, answers, checks)
+        record = fit_record(fitted, answers, checks, twin)
         text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
         (partial / "answers.json").write_text(text, encoding="utf-8")
-        (partial / "summary.txt").write_text(fit_text(fitted, answers, checks), encoding="utf-8")
+        (partial / "summary.txt").write_text(
+            fit_text(fitted, answers, checks, twin), encoding="utf-8"
+        )
         for name, frame in _tables(fitted, answers, tuple(checks)).items():
             frame.to_csv(partial / "tables" / f"{name}.csv")
         write_figures(fitted, checks, partial / "figures")

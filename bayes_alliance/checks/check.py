@@ -15,7 +15,6 @@ __all__ = ["check"]
 
 #: First whether the draws can be trusted, then whether the model can.
 CHECKS = (
-    quadrature_error,
     r_hat,
     bulk_ess,
     tail_ess,
@@ -41,7 +40,11 @@ def check(fitted: Fitted) -> tuple[CheckResult, ...]:
     Returns
     -------
     tuple of CheckResult
-        Quadrature error, R-hat, bulk ESS, tail ESS, Monte Carlo error, divergences, E-BFMI,
-        prior predictive, posterior predictive, PSIS-LOO, tau learned from data, design.
+        Quadrature error (where there is a quadrature), R-hat, bulk ESS, tail ESS, Monte Carlo
+        error, divergences, E-BFMI, prior predictive, posterior predictive, PSIS-LOO (exact where
+        there is a quadrature), tau learned from data, design.
     """
-    return tuple(run(fitted) for run in CHECKS)
+    own = (
+        () if fitted.posterior.grid is None else (quadrature_error(fitted, fitted.posterior.grid),)
+    )
+    return own + tuple(run(fitted) for run in CHECKS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from bayes_alliance.checks.result import CheckResult, not_applicable
+from bayes_alliance.checks.result import CheckResult
 from bayes_alliance.engines.exact.omission import leave_samples_out
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.posterior.grid import Grid
@@ -15,22 +15,21 @@ __all__ = ["exact_leave_one_out", "quadrature_error"]
 NAME = "quadrature error"
 
 
-def quadrature_error(fitted: Fitted) -> CheckResult:
+def quadrature_error(fitted: Fitted, grid: Grid) -> CheckResult:
     """Does the reported error of the quadrature meet its tolerance?
 
     Parameters
     ----------
     fitted : Fitted
         A finished analysis.
+    grid : Grid
+        Its nodes.
 
     Returns
     -------
     CheckResult
-        Not applicable to a posterior made of draws alone.
+        Passed if it does.
     """
-    grid = fitted.posterior.grid
-    if grid is None:
-        return not_applicable(NAME, "the posterior was sampled, not computed by quadrature")
     tolerance = fitted.specification.run.tolerance
     nodes = " x ".join(str(size) for size in grid.log_values.shape)
     table = pd.DataFrame({"nodes": [nodes], "error": [grid.error], "edge_mass": [grid.edge_mass]})

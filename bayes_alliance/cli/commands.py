@@ -134,7 +134,7 @@ def models(as_json: JsonOut = False) -> None:
     """List the models that come with the package."""
     from dataclasses import asdict
 
-    from bayes_alliance.report.text import listing
+    from bayes_alliance.report.layout import listing
     from bayes_alliance.spec.library import models as library
 
     entries = library()
@@ -150,7 +150,7 @@ def datasets(as_json: JsonOut = False) -> None:
     from dataclasses import fields
 
     from bayes_alliance.data.bundled import datasets as bundled
-    from bayes_alliance.report.text import listing
+    from bayes_alliance.report.layout import listing
 
     entries = bundled()
     if as_json:

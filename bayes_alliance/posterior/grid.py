@@ -8,6 +8,7 @@ rule itself.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,6 +19,9 @@ from scipy.fft import dct
 
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.names import INTERVAL_PROBABILITY
+
+#: The v = asinh(tau / c) that stands for infinity, and the share of the top at it that is nothing.
+ENDLESS, NEGLIGIBLE = math.asinh(1e12), 1e-9
 
 __all__ = ["Grid", "GridMarginal", "clenshaw_curtis"]
 
@@ -134,11 +138,6 @@ class Grid:
         total = mass.sum()
         return float(top + np.log(total)), np.asarray(mass / total)
 
-    def covariances(self) -> Array:
-        """Conditional covariances of the coefficients, shape (E, I, p, p)."""
-        inverse = np.linalg.inv(self.factors)
-        return np.asarray(np.swapaxes(inverse, -1, -2) @ inverse)
-
     def moments(self, step: int = 1) -> tuple[float, Array, Array]:
         """Log integral, posterior means and sds of beta, tau_sample and tau_effect.
 
@@ -168,6 +167,7 @@ class Grid:
         size = means.shape[-1]
         within = np.einsum("ei,eip->p", weights, spread + np.square(means - first[:size]))
         second = np.einsum("ei,eit->t", weights, np.square(taus - first[size:]))
+        second[self._endless] = np.inf
         return log_evidence, first, np.sqrt(np.concatenate([within, second]))
 
     @cached_property
@@ -179,7 +179,7 @@ class Grid:
         the error of the finer rule generously.
         """
         fine, coarse = self.moments(), self.moments(2)
-        moves = fine[2] > 1e-12
+        moves = (fine[2] > 1e-12) & np.isfinite(fine[2])
         shift = np.abs(fine[1] - coarse[1])[moves] / fine[2][moves]
         with np.errstate(divide="ignore", invalid="ignore"):
             spread = np.abs(np.log(coarse[2][moves] / fine[2][moves]))
@@ -187,20 +187,43 @@ class Grid:
         return max(rule, self.edge_mass)
 
     @cached_property
+    def _edges(self) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+        """Of tau_sample and of tau_effect: ends of supports, and the density there.
+
+        As a share of the largest; at upper ends times the growth of tau squared since the top,
+        because what is cut off must not matter to the sd of tau either.
+        """
+        heights = np.exp(self.log_values - self.log_values.max())
+        top = np.unravel_index(heights.argmax(), heights.shape)
+        found = []
+        for tau, ends, edges in (
+            (self.tau_sample[top], self.inner, heights[:, [0, -1]]),
+            (self.tau_effect[top[0]], self.outer[None], heights[[0, -1]].max(axis=1)[None]),
+        ):
+            growth = (1 + np.square(np.sinh(ends))) / (1 + (tau / self.scale) ** 2)
+            moving = (ends[:, 1] > ends[:, 0])[:, None]
+            found.append((ends, np.where(moving, edges * np.maximum(growth, 1), 0.0)))
+        return found[0], found[1]
+
+    @cached_property
+    def _endless(self) -> NDArray[np.bool_]:
+        """Whether tau_sample and tau_effect have mass up to the largest number tried, shape (2,)."""
+        return np.array([
+            bool((edges[ends >= ENDLESS - 1e-9] > NEGLIGIBLE).any()) for ends, edges in self._edges
+        ])  # fmt: skip
+
+    @cached_property
     def edge_mass(self) -> float:
         """Largest density at an end of a support, as a share of the top.
 
-        An end that is an end of the prior's own range cuts nothing off and does not count.
+        At upper ends it counts times the growth of tau squared since the top. An end that is an end
+        of the prior's own range cuts nothing off and does not count.
         """
-        heights = np.exp(self.log_values - self.log_values.max())
-        edges = [0.0]
-        if self.log_values.shape[0] > 1:
-            cut = np.abs(self.outer - self.limits[1]) > 1e-9
-            edges += list(np.array([heights[0].max(), heights[-1].max()])[cut])
-        if self.log_values.shape[1] > 1:
-            cut = np.abs(self.inner - self.limits[0]) > 1e-9
-            edges += list(heights[:, [0, -1]][cut])
-        return float(max(edges))
+        cut = [
+            edges[np.abs(ends - limit) > 1e-9]
+            for (ends, edges), limit in zip(self._edges, self.limits, strict=True)
+        ]
+        return float(np.concatenate([[0.0], *cut]).max())
 
     @cached_property
     def effect_marginal(self) -> GridMarginal:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from bayes_alliance.checks.result import CheckResult
+from bayes_alliance.engines.reml.twin_record import Twin
 from bayes_alliance.spec.design import LeftOut
 from bayes_alliance.summaries.answers import Answers
 from bayes_alliance.summaries.coefficients import Estimate, Range
@@ -19,6 +20,7 @@ __all__ = [
     "contrast_frame",
     "heterogeneity_frame",
     "left_out_frame",
+    "twin_frame",
 ]
 
 
@@ -177,3 +179,20 @@ def left_out_frame(left_out: tuple[LeftOut, ...]) -> pd.DataFrame:
     return pd.DataFrame(
         [asdict(left) for left in left_out], columns=["row", "sample", "effect", "reason"]
     )
+
+
+def twin_frame(twin: Twin) -> pd.DataFrame:
+    """Coefficients and contrasts by REML.
+
+    Parameters
+    ----------
+    twin : Twin
+        The REML fit.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index: name; estimate, SE, z, t and CR2 limits on the analysis scale.
+    """
+    rows = [line.to_dict() for line in (*twin.coefficients, *twin.contrasts)]
+    return pd.DataFrame(rows, columns=None if rows else ["name"]).set_index("name")

@@ -8,6 +8,7 @@ from typing import Any
 
 from bayes_alliance.checks.result import CheckResult
 from bayes_alliance.engines.fitted import Fitted
+from bayes_alliance.engines.reml.twin_record import Twin
 from bayes_alliance.names import INTERVAL_KIND, SCHEMA
 from bayes_alliance.summaries.answers import Answers
 from bayes_alliance.summaries.benchmarks import BenchmarkSummary
@@ -18,7 +19,9 @@ from bayes_alliance.summaries.heterogeneity import I2_DEFINITION
 __all__ = ["fit_record"]
 
 
-def fit_record(fitted: Fitted, answers: Answers, checks: Sequence[CheckResult]) -> dict[str, Any]:
+def fit_record(
+    fitted: Fitted, answers: Answers, checks: Sequence[CheckResult], twin: Twin
+) -> dict[str, Any]:
     """Everything a fit found, ready for JSON.
 
     Parameters
@@ -29,6 +32,8 @@ def fit_record(fitted: Fitted, answers: Answers, checks: Sequence[CheckResult]) 
         Its answers.
     checks : sequence of CheckResult
         Its checks.
+    twin : Twin
+        The same model by REML.
 
     Returns
     -------
@@ -80,7 +85,7 @@ def fit_record(fitted: Fitted, answers: Answers, checks: Sequence[CheckResult]) 
         "rho": None,
         "log_marginal_likelihood": posterior.log_marginal_likelihood,
         "log_marginal_likelihood_error": posterior.log_marginal_likelihood_error,
-        "frequentist": None,
+        "frequentist": twin.to_dict(),
         "benchmarks": [_benchmark(b) for b in answers.benchmarks],
         "rope": {"effect_r": answers.rope_effect, "difference_r": answers.rope_difference},
         "checks": [{"name": c.name, "passed": c.passed, "text": c.text} for c in checks],

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import re
 import textwrap
 from collections.abc import Sequence
 
 from bayes_alliance.checks.result import CheckResult, counted, headline
 from bayes_alliance.engines.fitted import Fitted
+from bayes_alliance.engines.reml.twin_record import Twin
+from bayes_alliance.report.layout import WIDTH, aligned, wrapped
 from bayes_alliance.report.numbers import (
     correlation,
     decimal,
@@ -17,13 +18,13 @@ from bayes_alliance.report.numbers import (
     probability,
     published,
 )
+from bayes_alliance.report.twin import twin_text
 from bayes_alliance.report.words import sentences
 from bayes_alliance.summaries.answers import Answers
 from bayes_alliance.summaries.coefficients import Estimate, Range
 
-__all__ = ["aligned", "fit_text"]
+__all__ = ["fit_text"]
 
-WIDTH = 80
 MEASURES = {
     "ZCOR": "correlations, analysed on Fisher's z",
     "COR": "raw correlations (for sensitivity only)",
@@ -33,46 +34,7 @@ MOST_ROWS_LISTED = 12
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
-def aligned(columns: Sequence[str], rows: Sequence[Sequence[str]], *, width: int = WIDTH) -> str:
-    """Lay out a table; the first column is text on the left, the others are right-aligned.
-
-    Parameters
-    ----------
-    columns : sequence of str
-        Headings.
-    rows : sequence of sequence of str
-        Cells as text.
-    width : int
-        Columns of the terminal; long labels are wrapped within.
-
-    Returns
-    -------
-    str
-        The table, two blanks indented.
-    """
-    from rich.console import Console
-    from rich.padding import Padding
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False, header_style="", padding=(0, 2, 0, 0))
-    for i, column in enumerate(columns):
-        table.add_column(column, justify="right" if i else "left", no_wrap=bool(i), overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    console = Console(file=io.StringIO(), width=width, color_system=None, force_terminal=False)
-    with console.capture() as captured:
-        console.print(Padding(table, (0, 0, 0, 2)))
-    return "\n".join(line.rstrip() for line in captured.get().splitlines())
-
-
-def _wrapped(text: str, *, bullet: str = "") -> str:
-    return textwrap.fill(
-        text, WIDTH, initial_indent=f"  {bullet}", subsequent_indent="  " + " " * len(bullet)
-    )
-
-
-def fit_text(fitted: Fitted, answers: Answers, checks: Sequence[CheckResult]) -> str:
+def fit_text(fitted: Fitted, answers: Answers, checks: Sequence[CheckResult], twin: Twin) -> str:
     """Tell a fit in plain text: data, model, tables, sentences, checks.
 
     Parameters
@@ -83,6 +45,8 @@ def fit_text(fitted: Fitted, answers: Answers, checks: Sequence[CheckResult]) ->
         Its answers.
     checks : sequence of CheckResult
         Its checks; a failed one is told at the head too.
+    twin : Twin
+        The same model by REML.
 
     Returns
     -------
@@ -97,8 +61,9 @@ def fit_text(fitted: Fitted, answers: Answers, checks: Sequence[CheckResult]) ->
         _contrasts(answers),
         _heterogeneity(answers),
         _benchmarks(answers),
+        twin_text(twin, answers),
         "In words\n" + "\n".join(
-            _wrapped(s, bullet="- ") for s in sentences(answers, synthetic=fitted.effects.synthetic)
+            wrapped(s, bullet="- ") for s in sentences(answers, synthetic=fitted.effects.synthetic)
         ),
         _checks(checks),
         _left_out(fitted),
@@ -135,7 +100,7 @@ def _head(fitted: Fitted) -> str:
     ]
     marked = [f"NOTE {effects.notice}"] if effects.notice else []
     marked += [f"NOTE {note}" for note in design.notes]
-    lines += [_wrapped(text) for text in told if text] + [_wrapped(text) for text in marked]
+    lines += [wrapped(text) for text in told if text] + [wrapped(text) for text in marked]
     return "\n".join(lines)
 
 
@@ -157,7 +122,7 @@ def _priors(fitted: Fitted) -> str:
 def _caution(checks: Sequence[CheckResult]) -> str:
     if all(check.passed is not False for check in checks):
         return ""
-    return _wrapped(f"CAUTION {headline(checks)}")
+    return wrapped(f"CAUTION {headline(checks)}")
 
 
 def _coefficients(answers: Answers) -> str:
@@ -281,46 +246,21 @@ def _benchmarks(answers: Answers) -> str:
 def _checks(checks: Sequence[CheckResult]) -> str:
     marks = {True: "pass", False: "FAIL", None: "note"}
     shown = [check for check in checks if check.passed is not None or check.is_remark]
-    lines = [_wrapped(check.text, bullet=f"{marks[check.passed]}  ") for check in shown]
+    lines = [wrapped(check.text, bullet=f"{marks[check.passed]}  ") for check in shown]
     silent = [check.name for check in checks if check not in shown]
     if silent:
-        lines.append(_wrapped(f"Not applicable here: {', '.join(silent)}."))
-    return "Checks\n" + "\n".join([_wrapped(headline(checks)), *lines]) if checks else ""
+        lines.append(wrapped(f"Not applicable here: {', '.join(silent)}."))
+    return "Checks\n" + "\n".join([wrapped(headline(checks)), *lines]) if checks else ""
 
 
 def _left_out(fitted: Fitted) -> str:
     left = fitted.design.left_out
     if not left:
         return ""
-    lines = [_wrapped(str(one), bullet="- ") for one in left[:MOST_ROWS_LISTED]]
+    lines = [wrapped(str(one), bullet="- ") for one in left[:MOST_ROWS_LISTED]]
     if len(left) > MOST_ROWS_LISTED:
         lines.append(f"  and {len(left) - MOST_ROWS_LISTED} more (fit.left_out() lists all)")
     return f"Left out of this model: {counted(len(left), 'effect size')}\n" + "\n".join(lines)
-
-
-def listing(rows: Sequence[tuple[str, str, str]]) -> str:
-    """Lay out names with a title and an explanation each.
-
-    Parameters
-    ----------
-    rows : sequence of (name, title, explanation)
-        What is listed.
-
-    Returns
-    -------
-    str
-        Lines of at most 80 columns.
-    """
-    width = max(len(name) for name, _, _ in rows) + 2
-    lines = []
-    for name, title, explanation in rows:
-        lines.append(textwrap.fill(title, WIDTH, initial_indent=name.ljust(width),
-                                   subsequent_indent=" " * width))  # fmt: skip
-        if explanation:
-            indent = " " * width
-            lines.append(textwrap.fill(explanation, WIDTH, initial_indent=indent,
-                                       subsequent_indent=indent))  # fmt: skip
-    return "\n".join(lines)
 
 
 def moderator_text(fits: Sequence[tuple[Fitted, Answers, Sequence[CheckResult]]]) -> str:
@@ -345,10 +285,10 @@ def moderator_text(fits: Sequence[tuple[Fitted, Answers, Sequence[CheckResult]]]
             used += f", {len(fitted.design.left_out)} left out (no value)"
         parts.append(textwrap.fill(f"{terms} [{fitted.specification.name}]: {used}", WIDTH))
         parts += [_caution(checks), _levels(answers), _contrasts(answers)]
-        parts += [_wrapped(s) for s in sentences(answers) if s.startswith("The terms explain")]
-        parts.append(_wrapped(headline(checks)))
+        parts += [wrapped(s) for s in sentences(answers) if s.startswith("The terms explain")]
+        parts.append(wrapped(headline(checks)))
     notices = {fitted.effects.notice for fitted, _, _ in fits if fitted.effects.notice}
-    parts += [_wrapped(f"NOTE {notice}") for notice in sorted(notices)]
+    parts += [wrapped(f"NOTE {notice}") for notice in sorted(notices)]
     return _plain(parts)
 
 

@@ -29,7 +29,7 @@ from bayes_alliance.engines.exact.density import (
 
 __all__ = ["DROP", "bounds", "draw_coefficients", "evaluate", "integrate"]
 
-#: The integrand is followed until it has fallen by this much (in logs) below its maximum.
+#: The integrand (times tau^2 above its maximum) is followed until it has fallen by this much in logs.
 DROP = 26.0
 #: Points of the first look along an axis.
 SCAN = 14
@@ -59,12 +59,12 @@ def _inner(v: float, problem: Problem, column: Column, rule: Array) -> float:
     )
 
 
-def _support_search(value: Callable[..., float]) -> Callable[..., Any]:
-    """Make the search for the ends between which an integrand lives."""
+def _end_search(value: Callable[..., float]) -> Callable[..., float]:
+    """Make the walk from inside a support to the point where the integrand has fallen by DROP."""
 
     @njit(cache=True)
     def end(inside, bound, at, top, problem, column, rule):  # type: ignore[no-untyped-def]
-        if value(bound, problem, column, rule) > top - DROP:
+        if value(bound, problem, column, rule) + _growth(bound, at) > top - DROP:
             return bound
         outside = bound
         step = max(abs(inside - at), 1e-4 * abs(bound - inside), 1e-10)
@@ -75,7 +75,7 @@ def _support_search(value: Callable[..., float]) -> Callable[..., Any]:
             probe += step
             if (bound - probe) * step <= 0:
                 break
-            if value(probe, problem, column, rule) < top - DROP:
+            if value(probe, problem, column, rule) + _growth(probe, at) < top - DROP:
                 outside = probe
                 break
             inside = probe
@@ -84,11 +84,24 @@ def _support_search(value: Callable[..., float]) -> Callable[..., Any]:
             if abs(outside - inside) < 0.06 * abs(outside - at):
                 break
             middle = 0.5 * (inside + outside)
-            if value(middle, problem, column, rule) < top - DROP:
+            if value(middle, problem, column, rule) + _growth(middle, at) < top - DROP:
                 outside = middle
             else:
                 inside = middle
         return outside
+
+    return end
+
+
+@njit(cache=True)
+def _growth(v: float, at: float) -> float:
+    """Log of how much more tau^2 is at v than at the top: the sd of tau needs a heavy tail, too."""
+    return 2.0 * math.log(math.cosh(v) / math.cosh(at)) if v > at else 0.0
+
+
+def _support_search(value: Callable[..., float]) -> Callable[..., Any]:
+    """Make the search for the ends between which an integrand lives."""
+    end = _end_search(value)
 
     @njit(cache=True)
     def search(low, high, problem, column, rule):  # type: ignore[no-untyped-def]
@@ -122,7 +135,7 @@ def _support_search(value: Callable[..., float]) -> Callable[..., Any]:
                 f2 = value(x2, problem, column, rule)
         left, right = at, at
         for i in range(SCAN):  # a scanned point that is not negligible: a second mode
-            if values[i] > top - DROP:
+            if values[i] + _growth(points[i], at) > top - DROP:
                 left, right = min(left, points[i]), max(right, points[i])
         left = end(left, low, at, top, problem, column, rule)
         right = end(right, high, at, top, problem, column, rule)
