@@ -126,6 +126,16 @@ class Posterior:
         """
         return DrawnMarginal(self.draws(f"tau_{level}", group), lower=0.0)
 
+    def total_tau(self) -> Marginal:
+        """Marginal of the square root of the summed squares of both taus.
+
+        Returns
+        -------
+        Marginal
+            On the analysis scale.
+        """
+        return DrawnMarginal(self.spread(("sample", "effect")), lower=0.0)
+
     def spread(self, levels: Sequence[Level], group: str = "posterior") -> Array:
         """Draws of the standard deviation of the given levels together.
 

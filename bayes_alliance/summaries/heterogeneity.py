@@ -136,8 +136,9 @@ def summarise_heterogeneity(
         return estimate_of(posterior.tau(level), probability)
 
     present = sample is not None or effect is not None
+    together = estimate_of(posterior.total_tau(), probability) if present else None
     return HeterogeneitySummary(
-        tau("sample"), tau("effect"), of(total) if present else None, share(sample), share(effect)
+        tau("sample"), tau("effect"), together, share(sample), share(effect)
     )
 
 
