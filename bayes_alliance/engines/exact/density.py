@@ -41,8 +41,8 @@ FAMILY_CODES = {
 }
 
 LOG_2_PI = math.log(2 * math.pi)
-#: A prior's end reaches this far beyond itself, relatively: the last node of a rule is the end up to
-#: rounding, and a density of 0 there would leave an error of the order of the node's weight.
+#: A prior's end reaches this far beyond itself, relatively: the last node of a rule is the end up
+#: to rounding, and a density of 0 there would leave an error of the order of the node's weight.
 ROUNDING = 1e-12
 
 

@@ -29,7 +29,8 @@ from bayes_alliance.engines.exact.density import (
 
 __all__ = ["DROP", "bounds", "draw_coefficients", "evaluate", "integrate"]
 
-#: The integrand (times tau^2 above its maximum) is followed until it has fallen by this much in logs.
+#: The integrand (above its maximum: times tau^2) is followed until it has fallen by this much, in
+#: logs.
 DROP = 26.0
 #: Points of the first look along an axis.
 SCAN = 14
