@@ -91,3 +91,23 @@ PRIORS = [
     {"family": "lomax", "c": 2, "scale": 0.3},
     {"family": "beta", "a": 2, "b": 3, "lower": 0, "upper": 1.5},
 ]
+
+
+def scipy_log_evidence(design, taus):
+    """Log density of all data at once, coefficients integrated out, by one dense normal."""
+    covariance = np.zeros((len(design.y), len(design.y)))
+    for i in range(len(design.sample_ids)):
+        rows = np.flatnonzero(design.sample_index == i)
+        covariance[np.ix_(rows, rows)] = marginal_covariance(design, i, rows, taus)
+    covariance += design.X @ design.prior_covariance() @ design.X.T
+    normal = stats.multivariate_normal(design.X @ design.prior_mean, covariance)
+    return float(normal.logpdf(design.y))
+
+
+def scipy_log_tau_priors(design, taus):
+    """Log prior density of the taus that vary."""
+    return sum(
+        float(prior.logpdf(taus[name]))
+        for name in ("tau_sample", "tau_effect")
+        if (prior := getattr(design, name)) is not None and prior.support != "point"
+    )
