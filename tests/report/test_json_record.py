@@ -46,11 +46,12 @@ SCHEMA: Final[dict[str, Any]] = {
     "log_marginal_likelihood_error": "n?",
     "frequentist": (
         {
-            "method": "s", "rho": "n?", "log_likelihood": "n", "sigma2_sample": "n",
-            "sigma2_effect": "n",
+            "method": "s", "rho": "n?", "log_likelihood": "n?", "sigma2_sample": "n?",
+            "sigma2_effect": "n?",
             "coefficients": [
                 {"name": "s", "estimate": "n", "se": "n", "lower": "n", "upper": "n",
-                 "se_cr2": "n", "df_cr2": "n", "p_cr2": "n", "lower_cr2": "n", "upper_cr2": "n"}
+                 "se_cr2": "n?", "df_cr2": "n?", "p_cr2": "n?", "lower_cr2": "n?",
+                 "upper_cr2": "n?"}
             ],
         },
     ),

@@ -14,7 +14,8 @@ from report_cases import BENCHMARKS, CHECKS, FAILED, KINDS, SCALES, make
 
 from bayes_alliance.analysis.face import Fit
 from bayes_alliance.checks.result import CheckResult
-from bayes_alliance.report.text import aligned, fit_text, listing, moderator_text
+from bayes_alliance.report.layout import aligned, listing
+from bayes_alliance.report.text import fit_text, moderator_text
 from bayes_alliance.report.words import SYNTHETIC, sentences
 from bayes_alliance.spec.specification import Specification
 
@@ -28,7 +29,7 @@ LONG = LABELS.map(lambda text: f"{text} " * 6)
 
 
 def text_of(fit: Fit, checks: tuple[CheckResult, ...] = CHECKS) -> str:
-    return fit_text(fit.fitted, fit.answers, checks)
+    return fit_text(fit.fitted, fit.answers, checks, fit.twin)
 
 
 def widest(text: str) -> str:
@@ -47,7 +48,7 @@ def test_every_kind_of_fit_is_told_within_80_columns(kind: str) -> None:
     assert len(widest(text)) <= 80, widest(text)
     assert not re.search(r"-0?\.0+(?!\d)", text)
     assert "nan" not in text
-    assert "None" not in text
+    assert not re.search(r"\bNone\b(?! for this model)", text)
     assert text.endswith("\n")
     assert not any(line != line.rstrip() for line in text.splitlines())
 
@@ -106,10 +107,9 @@ def test_numbers_in_the_text_are_those_of_the_frames(kind: str) -> None:
         assert effect in line
     spread = fit.heterogeneity()
     for name in ("tau_sample", "tau_effect"):
-        (line,) = [x for x in text.splitlines() if x.split()[:1] == [name]]
         median, lower, upper = spread.loc[name, ["median", "lower", "upper"]]
         share = spread.loc[f"i2_{name.removeprefix('tau_')}"]
-        assert f"{median:.3f}" in line
+        (line,) = [x for x in text.splitlines() if x.split()[:2] == [name, f"{median:.3f}"]]
         assert f"[{lower:.3f}, {upper:.3f}]" in line
         assert f"{100 * share['median']:.0f} %" in line
         assert f"[{100 * share['lower']:.0f} %, {100 * share['upper']:.0f} %]" in line
@@ -283,3 +283,20 @@ def test_scales_are_compared_with_one_another_in_words() -> None:
     assert [s.split(":")[0] for s in told] == ["task - goal", "task - bond", "goal - bond"]
     assert "task - total" in make("scales").contrasts().index
     assert SCALES.location.orders == ("task > goal > bond",)
+
+
+def test_the_frequentist_twin_stands_in_text_and_record() -> None:
+    fit = make("overall")
+    fit.__dict__["checks"] = CHECKS
+    text, record = text_of(fit), fit.to_dict()["frequentist"]
+    (line,) = record["coefficients"]
+    block = text[text.index("Frequentist twin") : text.index("In words")]
+    assert r(np.tanh(line["estimate"])) in block
+    limits = f"[{r(np.tanh(line['lower']))}, {r(np.tanh(line['upper']))}]"
+    assert limits in block
+    robust = f"[{r(np.tanh(line['lower_cr2']))}, {r(np.tanh(line['upper_cr2']))}]"
+    assert robust in block
+    assert f"{line['df_cr2']:.1f}" in block
+    weights = 1 / (fit.design.variances + record["sigma2_sample"] + record["sigma2_effect"])
+    assert line["lower"] < line["estimate"] < line["upper"]
+    assert line["se"] >= 1 / np.sqrt(weights.sum()) - 1e-9
