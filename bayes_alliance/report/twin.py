@@ -29,7 +29,7 @@ def twin_text(twin: Twin, answers: Answers) -> str:
     """
     title = "Frequentist twin (REML, cluster-robust CR2 by sample)"
     if twin.unavailable:
-        return f"{title}\n{wrapped(f'None for this model: {twin.unavailable}.')}"
+        return f"{title}\n{wrapped(f'Not available: {twin.unavailable}.')}"
     means = {c.name for c in answers.coefficients if c.r is not None}
     rows = [_row(line, answers, line.name in means) for line in twin.coefficients]
     level = f"{100 * twin.probability:g} %"

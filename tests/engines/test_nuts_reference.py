@@ -44,6 +44,7 @@ def sampled(request):
             "priors.tau_effect": tau,
             "run.draws": 5_000,
         },
+        engine="nuts",
         progress=False,
     )
     return data, family, fit.posterior.tree["posterior"].dataset

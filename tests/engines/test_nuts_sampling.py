@@ -30,7 +30,7 @@ def simulated_table(samples=250, scales=("task", "goal", "bond"), seed=4):
 
 @pytest.fixture(scope="module")
 def recovered():
-    return ba.fit(ba.read_effects(simulated_table()), "subscales", progress=False)
+    return ba.fit(ba.read_effects(simulated_table()), "subscales", engine="nuts", progress=False)
 
 
 def test_the_truth_is_recovered(recovered):
@@ -75,7 +75,7 @@ def test_arviz_takes_the_tree(recovered):
 
 def test_same_seed_same_draws_another_seed_others():
     one, two, other = (
-        ba.fit("molloy2014", "two_level", changes=SHORT, seed=seed, progress=False)
+        ba.fit("molloy2014", "two_level", changes=SHORT, seed=seed, engine="nuts", progress=False)
         for seed in (5, 5, 6)
     )
     for group in ("posterior", "prior", "posterior_predictive"):
@@ -85,7 +85,7 @@ def test_same_seed_same_draws_another_seed_others():
 
 @pytest.fixture(scope="module")
 def basic():
-    return ba.fit("konstantopoulos2011", "schools", progress=False)
+    return ba.fit("konstantopoulos2011", "schools", engine="nuts", progress=False)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def basic():
     ids=["hierarchical", "pymc"],
 )
 def test_another_form_or_sampler_gives_the_same_posterior(basic, changes):
-    other = ba.fit("konstantopoulos2011", "schools", changes=changes, progress=False)
+    other = ba.fit("konstantopoulos2011", "schools", changes=changes, engine="nuts", progress=False)
     for name in ("beta", "tau_sample", "tau_effect"):
         a, b = (fit.posterior.tree["posterior"][name] for fit in (basic, other))
         error = float(np.hypot(*(np.asarray(az.mcse(x, method="mean")).ravel()[0] for x in (a, b))))
@@ -107,7 +107,7 @@ def test_another_form_or_sampler_gives_the_same_posterior(basic, changes):
 def test_explicit_theta_equals_theta_drawn_from_its_conditional(basic):
     explicit = ba.fit(
         "konstantopoulos2011", "schools", changes={"run.parametrization": "hierarchical"},
-        progress=False,
+        engine="nuts", progress=False,
     )  # fmt: skip
     a = basic.posterior.with_theta()["posterior"].dataset
     b = explicit.posterior.tree["posterior"].dataset
@@ -139,7 +139,7 @@ def test_censored_effects_against_brute_force():
         "priors.tau_effect": within,
         "run.draws": 4_000,
     }
-    fit = ba.fit(ba.read_effects(censored_table()), "three_level", changes=changes, progress=False)
+    fit = ba.fit(ba.read_effects(censored_table()), "three_level", changes=changes, engine="nuts", progress=False)
     design = fit.design
     mu = np.linspace(-1, 1.5, 801)
     log_density = stats.norm.logpdf(mu, 0, 0.5)
@@ -205,6 +205,17 @@ def test_our_prior_draws_are_those_of_the_pymc_model():
     np.testing.assert_allclose(np.cov(theirs[0].T), covariance, atol=0.02)
 
 
-def test_engine_errors_name_what_is_available():
-    with pytest.raises(ba.InputError, match="available"):
-        ba.fit("molloy2014", "three_level", engine="exact", progress=False)
+def test_an_engine_that_declines_is_named_with_its_reason():
+    told = r"exact: the shrinkage of the differences.*available: exact, nuts"
+    with pytest.raises(ba.InputError, match=told):
+        ba.fit("ibi_synthetic", "moderators_all", engine="exact", progress=False)
+
+
+def test_auto_takes_the_exact_engine_unless_it_declines():
+    changes = {"run.draws": 200, "run.tune": 200, "run.chains": 2}
+    exact = ba.fit("molloy2014", "two_level", changes=changes, progress=False)
+    assert exact.posterior.provenance.engine == "exact"
+    assert exact.posterior.provenance.declined == {}
+    sampled = ba.fit("ibi_synthetic", "moderators_all", changes=changes, progress=False)
+    assert sampled.posterior.provenance.engine == "nuts"
+    assert "shrinkage" in sampled.posterior.provenance.declined["exact"]

@@ -93,7 +93,8 @@ def test_no_label_is_cut() -> None:
 @pytest.mark.parametrize("kind", ["overall", "raw", "scales", "dependent"])
 def test_numbers_in_the_text_are_those_of_the_frames(kind: str) -> None:
     fit = make(kind)
-    text = text_of(fit)
+    # Without the table of the twin, whose lines begin with the same names.
+    text = text_of(fit).partition("\nFrequentist twin")[0]
     summary = fit.summary()
     for name, row in summary.iterrows():
         numbers = [r(row["r"]), f"[{r(row['r_lower'])}, {r(row['r_upper'])}]", r(row["r_mean"])]
