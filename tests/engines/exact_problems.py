@@ -90,6 +90,8 @@ def random_prior(rng, unit: float = 0.2) -> Prior:
         lambda: Prior("beta", a=float(rng.choice([1, 2, 3.5])), b=float(rng.choice([1, 2, 6])),
                       lower=0, upper=4 * s),
         lambda: Prior("beta", a=2, b=3, lower=s, upper=5 * s),
+        lambda: Prior("half_t", df=0.3, scale=s),
+        lambda: Prior("lomax", c=0.2, scale=s),
     ]  # fmt: skip
     return families[int(rng.integers(len(families)))]()
 

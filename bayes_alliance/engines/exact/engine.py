@@ -41,8 +41,12 @@ class ExactEngine:
         if design.censored.any():
             return "effects known only as not significant make the likelihood not normal"
         for prior in (design.tau_sample, design.tau_effect):
-            if prior is not None and prior.support != "point" and prior.family not in FAMILY_CODES:
+            if prior is None or prior.support == "point":
+                continue
+            if prior.family not in FAMILY_CODES:
                 return f"the family {prior.family} is not among its priors of tau"
+            if prior.family == "beta" and min(prior.parameters["a"], prior.parameters["b"]) < 1:
+                return "a beta prior of tau with a or b below 1 is infinite at an end"
         return None
 
     def run(self, design: Design, options: RunOptions) -> QuadraturePosterior:

@@ -81,7 +81,7 @@ def _end_search(value: Callable[..., float]) -> Callable[..., float]:
                 break
             inside = probe
             step *= 2.0
-        for _ in range(12):
+        for _ in range(60):
             if abs(outside - inside) < 0.06 * abs(outside - at):
                 break
             middle = 0.5 * (inside + outside)

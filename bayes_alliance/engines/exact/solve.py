@@ -17,6 +17,8 @@ __all__ = ["FINEST", "make_problem", "solve", "solve_once"]
 
 #: Numbers of intervals tried, one after another, until the reported error meets the tolerance.
 START, FINEST = 64, 512
+#: Smallest c, as a share of the typical standard error.
+SMALLEST_SCALE = 1e-8
 #: The short rule used while looking for the outer support.
 LOOK = np.array(clenshaw_curtis(16))
 
@@ -48,7 +50,7 @@ def make_problem(design: Design, blocks: RotatedBlocks) -> tuple[Problem, Array]
     log_determinant = np.linalg.slogdet(precision)[1]
     quadratic = centre @ precision @ centre
     constant = 0.5 * (log_determinant - quadratic - len(blocks.y) * math.log(2 * math.pi))
-    scale = float(np.sqrt(np.median(blocks.eigenvalues)))
+    scale = _scale(design, blocks)
     problem = Problem(
         eigenvalues=np.ascontiguousarray(blocks.eigenvalues),
         ones=np.ascontiguousarray(blocks.ones),
@@ -60,6 +62,17 @@ def make_problem(design: Design, blocks: RotatedBlocks) -> tuple[Problem, Array]
         constant=float(constant),
     )
     return problem, shift
+
+
+def _scale(design: Design, blocks: RotatedBlocks) -> float:
+    """Return the c of tau = c sinh(v): up to it the likelihood and the priors hardly change."""
+    typical = float(np.sqrt(np.median(blocks.eigenvalues)))
+    medians = [
+        float(prior.quantile(0.5))
+        for prior in (design.tau_sample, design.tau_effect)
+        if prior is not None and prior.support != "point"
+    ]
+    return max(min([typical, *medians]), SMALLEST_SCALE * typical)
 
 
 def _coded(prior: Prior | None, scale: float) -> Array:
