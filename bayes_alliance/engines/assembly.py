@@ -75,6 +75,9 @@ def draw_prior(design: Design, size: int, rng: np.random.Generator) -> dict[str,
         + location
         + shrinkage[:, None] * (differences @ design.prior_differences.T)
     )
+    if design.tau_total is not None and design.share is not None:
+        total, share = design.tau_total.draws(size, rng), design.share.draws(size, rng)
+        return drawn | {TAU_SAMPLE: total * np.sqrt(share), TAU_EFFECT: total * np.sqrt(1 - share)}
     for name, prior in ((TAU_SAMPLE, design.tau_sample), (TAU_EFFECT, design.tau_effect)):
         if prior is not None:
             drawn[name] = prior.draws(size, rng)

@@ -111,6 +111,9 @@ def _priors(fitted: Fitted) -> str:
         told.append(f"differences {priors.differences}")
     if design.shrinkage is not None:
         told.append(f"shrinkage of differences {design.shrinkage}")
+    if design.tau_total is not None:
+        told += [f"tau_total {design.tau_total}", f"share between samples {design.share}"]
+        return ", ".join(told)
     told += [
         f"{name} {prior}"
         for name, prior in (("tau_sample", design.tau_sample), ("tau_effect", design.tau_effect))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from difflib import get_close_matches
 
 import numpy as np
@@ -13,6 +14,7 @@ from bayes_alliance.data.conversion import with_measure
 from bayes_alliance.data.effects import EffectSizes
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.spec.coding import Coding, code_location
+from bayes_alliance.spec.correlated import LevelPrior
 from bayes_alliance.spec.design import Design, LeftOut
 from bayes_alliance.spec.prior import Prior
 from bayes_alliance.spec.specification import Specification
@@ -45,6 +47,7 @@ def compile_design(effects: EffectSizes, specification: Specification) -> Design
         fit the table, or a sampling covariance is not positive definite (sample named).
     """
     _refuse_missing_terms(effects, specification)
+    _refuse_idle_keys(specification)
     measured = _measured(effects, specification.effect)
     frame = measured.to_frame().reset_index(drop=True)  # the index is the position in the table
     frame, censored_at, left_out = _treat_not_significant(frame, measured, specification.effect)
@@ -72,7 +75,7 @@ def _design(
     censored_at: pd.Series[float],
     left_out: tuple[LeftOut, ...],
 ) -> Design:
-    priors, levels = specification.priors, specification.heterogeneity
+    priors = specification.priors
     variances = frame["vi"].to_numpy(float)
     samples = tuple(str(s) for s in pd.unique(frame["sample"]))
     location, differences = priors.location.parameters, priors.differences.parameters
@@ -92,8 +95,7 @@ def _design(
         prior_mean=location["mean"] * coding.location,
         prior_location=location["sd"] * coding.location,
         prior_differences=differences["sd"] * coding.differences,
-        tau_sample=_heterogeneity_prior(levels.sample, priors.tau_sample),
-        tau_effect=_heterogeneity_prior(levels.effect, priors.tau_effect),
+        **_heterogeneity(specification),
         shrinkage=priors.shrinkage if coding.differences.shape[1] else None,
         censored_at=np.asarray(censored_at.loc[frame.index], dtype=np.float64),
         terms=coding.terms,
@@ -103,6 +105,50 @@ def _design(
         notes=_notes(frame, specification),
         estimand=_estimand(frame, coding),
     )
+
+
+def _heterogeneity(specification: Specification) -> dict[str, Prior | None]:
+    """Priors of both levels: independent, or from a total and a share."""
+    priors, levels = specification.priors, specification.heterogeneity
+    if priors.tau_total is None or priors.share is None:
+        return {
+            "tau_sample": _heterogeneity_prior(levels.sample, priors.tau_sample),
+            "tau_effect": _heterogeneity_prior(levels.effect, priors.tau_effect),
+        }
+    if not (levels.sample and levels.effect):
+        raise InputError(
+            Problem(
+                what="a total and a share need heterogeneity at both levels",
+                where=f"{specification.name}, key priors.tau_total",
+                cure="Set heterogeneity.sample and heterogeneity.effect to true, or give a prior "
+                "of the one tau there is",
+                code="share_of_one_level",
+            )
+        )
+    return {
+        "tau_total": priors.tau_total,
+        "share": priors.share,
+        "tau_sample": LevelPrior(priors.tau_total, priors.share, "sample"),
+        "tau_effect": LevelPrior(priors.tau_total, priors.share, "effect"),
+    }
+
+
+def _refuse_idle_keys(specification: Specification) -> None:
+    """A unit or a reading of a column that is no term would change nothing: tell it."""
+    location = specification.location
+    problems = [
+        Problem(
+            what=f"{name!r} is not among the terms: {', '.join(location.terms) or 'none'}",
+            where=f"location.{key}",
+            cure="Add it to location.terms, or leave it out here",
+            code="idle_key",
+        )
+        for key in ("units", "categorical")
+        for name in getattr(location, key)
+        if name not in location.terms
+    ]
+    if problems:
+        raise InputError(problems)
 
 
 def _heterogeneity_prior(present: bool, prior: Prior) -> Prior | None:
@@ -150,8 +196,8 @@ def _measured(effects: EffectSizes, effect: Effect) -> EffectSizes:
         measure, small_sample = effect.measure, effect.small_sample
     if measure == effects.measure and small_sample == effects.small_sample:
         return effects
-    if measure == "GEN":
-        return effects
+    if measure == "GEN":  # the numbers as they are, not read as correlations
+        return replace(effects, measure="GEN")
     return with_measure(effects, measure, small_sample=small_sample)
 
 

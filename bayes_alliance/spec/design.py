@@ -72,6 +72,10 @@ class Design:
         Prior factor C, scaled by the sd of differences.
     tau_sample, tau_effect : Prior or None
         Priors of the two standard deviations; None: no heterogeneity at that level.
+    tau_total, share : Prior or None
+        Priors of the total standard deviation and of the share of its square between samples,
+        where these were declared in place of two independent priors; `tau_sample` and `tau_effect`
+        are then what they imply for each level alone.
     shrinkage : Prior or None
         Prior of a factor on all differences; None: the factor is 1.
     censored_at : ndarray, shape (k,)
@@ -107,6 +111,8 @@ class Design:
     quantities: tuple[Quantity, ...]
     contrasts: tuple[Contrast, ...]
     left_out: tuple[LeftOut, ...] = ()
+    tau_total: Prior | None = None
+    share: Prior | None = None
     notes: tuple[str, ...] = ()
     estimand: str = ""
 

@@ -157,6 +157,20 @@ class Priors(Table):
         scale=0.15,
     )
     shrinkage: PriorField | None = None
+    tau_total: PriorField | None = None
+    share: PriorField | None = None
+
+    @model_validator(mode="after")
+    def _total_and_share(self) -> Self:
+        if (self.tau_total is None) != (self.share is None):
+            raise ValueError("priors.tau_total and priors.share go together; give both or neither")
+        if self.share is not None and (
+            self.share.family not in ("beta", "uniform")
+            or self.share.parameters["lower"] != 0
+            or self.share.parameters["upper"] != 1
+        ):
+            raise ValueError("priors.share must be beta or uniform between 0 and 1")
+        return self
 
     @model_validator(mode="after")
     def _families_where_they_belong(self) -> Self:
@@ -165,7 +179,7 @@ class Priors(Table):
                 raise ValueError(f"priors.{name} must be normal (mean, sd)")
         if self.differences.parameters["mean"] != 0:
             raise ValueError("priors.differences must have mean 0: levels are exchangeable")
-        for name in ("tau_sample", "tau_effect", "shrinkage"):
+        for name in ("tau_sample", "tau_effect", "tau_total", "shrinkage"):
             prior = getattr(self, name)
             if prior is None:
                 continue
@@ -211,7 +225,7 @@ class Alternative(Table):
 
     name: Name
     because: Text = ""
-    change: dict[Name, str | Truth | Whole | Number]
+    change: dict[Name, str | Truth | Whole | Number | dict[Name, str | Whole | Number]]
 
 
 class Run(Table):

@@ -19,6 +19,8 @@ from bayes_alliance.algebra.blocks import Array
 
 __all__ = [
     "FAMILY_CODES",
+    "IMPLIED",
+    "TOTAL_AND_SHARE",
     "Column",
     "Problem",
     "fill_column",
@@ -40,6 +42,11 @@ FAMILY_CODES = {
     "beta": 8,
 }
 
+#: Codes of tau_sample and tau_effect where a total and a share are declared: the first carries the
+#: joint prior (share a, b at 1, 2; the total's code and parameters from 6; last, the tau_effect at
+#: which it is asked), the second nothing.
+TOTAL_AND_SHARE, IMPLIED = 20, 21
+
 LOG_2_PI = math.log(2 * math.pi)
 #: A prior's end reaches this far beyond itself, relatively: the last node of a rule is the end up
 #: to rounding, and a density of 0 there would leave an error of the order of the node's weight.
@@ -59,9 +66,9 @@ class Problem(NamedTuple):
         First effect of each sample, and k.
     prior : ndarray, shape (p, p + 1)
         Prior precision of the coefficients and, last column, precision times prior mean.
-    tau_sample, tau_effect : ndarray, shape (6,)
+    tau_sample, tau_effect : ndarray, shape (12,)
         Code of the prior's family, four parameters, and the c of tau = c sinh(v); the code is -1
-        where tau is fixed at the first parameter.
+        where tau is fixed at the first parameter. See `TOTAL_AND_SHARE` for the rest.
     constant : float
         What the log density has that does not depend on the taus.
     """
@@ -104,7 +111,7 @@ def log_prior(prior: Array, tau: float) -> float:
 
     Parameters
     ----------
-    prior : ndarray, shape (6,)
+    prior : ndarray, shape (12,)
         One of `FAMILY_CODES` and up to four parameters in the order of the family.
     tau : float
         Standard deviation, at least 0.
@@ -115,6 +122,28 @@ def log_prior(prior: Array, tau: float) -> float:
         Log density; -inf outside the support.
     """
     code, a, b, c, d = int(prior[0]), prior[1], prior[2], prior[3], prior[4]
+    if code == IMPLIED:
+        return 0.0
+    if code == TOTAL_AND_SHARE:
+        return _log_total_and_share(prior, tau)
+    return _log_family(code, a, b, c, d, tau)
+
+
+@njit(cache=True)
+def _log_total_and_share(prior: Array, tau: float) -> float:
+    """Log density of both taus; the tau_effect at which it is asked stands in the last entry."""
+    total = math.hypot(tau, prior[-1])
+    if tau <= 0 or prior[-1] <= 0:
+        return -math.inf
+    share = (tau / total) ** 2
+    of_total = _log_family(int(prior[6]), prior[7], prior[8], prior[9], prior[10], total)
+    jacobian = math.log(2 * tau * prior[-1]) - 3 * math.log(total)
+    return of_total + _log_beta(prior[1], prior[2], 0.0, 1.0, share) + jacobian
+
+
+@njit(cache=True)
+def _log_family(code: int, a: float, b: float, c: float, d: float, tau: float) -> float:
+    """Log density of a family."""
     if code == 0:
         return 0.5 * math.log(2 / math.pi) - math.log(a) - 0.5 * (tau / a) ** 2
     if code == 1:
@@ -187,6 +216,7 @@ def fill_column(tau_effect: float, problem: Problem, column: Column) -> None:
     column : Column
         Its totals and sums are filled.
     """
+    problem.tau_sample[-1] = tau_effect  # for a prior of both taus
     starts, eigenvalues, ones, data = (
         problem.starts,
         problem.eigenvalues,

@@ -40,7 +40,11 @@ class ExactEngine:
             return "the shrinkage of the differences is a third unknown scale"
         if design.censored.any():
             return "effects known only as not significant make the likelihood not normal"
-        for prior in (design.tau_sample, design.tau_effect):
+        if design.share is not None and min(design.share.parameters.get("a", 1.0),
+                                            design.share.parameters.get("b", 1.0)) < 1:  # fmt: skip
+            return "a beta prior of the share with a or b below 1 is infinite at an end"
+        independent = (design.tau_sample, design.tau_effect)
+        for prior in independent if design.tau_total is None else (design.tau_total,):
             if prior is None or prior.support == "point":
                 continue
             if prior.family not in FAMILY_CODES:

@@ -19,6 +19,7 @@ from numba import njit
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.engines.exact.density import (
     FAMILY_CODES,
+    TOTAL_AND_SHARE,
     Column,
     Problem,
     fill_column,
@@ -154,7 +155,7 @@ def bounds(tau: Array) -> tuple[float, float]:
 
     Parameters
     ----------
-    tau : ndarray, shape (6,)
+    tau : ndarray, shape (12,)
         `tau_sample` or `tau_effect` of a `Problem`.
 
     Returns
@@ -166,7 +167,9 @@ def bounds(tau: Array) -> tuple[float, float]:
         return math.asinh(tau[1] / tau[5]), math.asinh(tau[2] / tau[5])
     if tau[0] == BETA:
         return math.asinh(tau[3] / tau[5]), math.asinh(tau[4] / tau[5])
-    return 0.0, math.asinh(1e12)
+    # The density from a total and a share is 0 at 0, where it has no logarithm.
+    low = 1e-7 if tau[0] >= TOTAL_AND_SHARE else 0.0
+    return low, math.asinh(1e12)
 
 
 @njit(cache=True)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from bayes_alliance.algebra.blocks import Array, RotatedBlocks
-from bayes_alliance.engines.exact.density import FAMILY_CODES, Problem
+from bayes_alliance.engines.exact.density import FAMILY_CODES, IMPLIED, TOTAL_AND_SHARE, Problem
 from bayes_alliance.engines.exact.integration import bounds, integrate
 from bayes_alliance.posterior.grid import Grid, clenshaw_curtis
 from bayes_alliance.spec.design import Design
@@ -51,14 +51,15 @@ def make_problem(design: Design, blocks: RotatedBlocks) -> tuple[Problem, Array]
     quadratic = centre @ precision @ centre
     constant = 0.5 * (log_determinant - quadratic - len(blocks.y) * math.log(2 * math.pi))
     scale = _scale(design, blocks)
+    correlated = design.tau_total is not None
     problem = Problem(
         eigenvalues=np.ascontiguousarray(blocks.eigenvalues),
         ones=np.ascontiguousarray(blocks.ones),
         data=np.ascontiguousarray(np.vstack([blocks.X.T, blocks.y - blocks.X @ shift])),
         starts=np.append(blocks.starts, len(blocks.y)),
         prior=np.ascontiguousarray(np.column_stack([precision, precision @ centre])),
-        tau_sample=_coded(design.tau_sample, scale),
-        tau_effect=_coded(design.tau_effect, scale),
+        tau_sample=_joint(design, scale) if correlated else _coded(design.tau_sample, scale),
+        tau_effect=_implied(scale) if correlated else _coded(design.tau_effect, scale),
         constant=float(constant),
     )
     return problem, shift
@@ -77,7 +78,7 @@ def _scale(design: Design, blocks: RotatedBlocks) -> float:
 
 def _coded(prior: Prior | None, scale: float) -> Array:
     """Code and parameters of a prior on tau; -1 and the value where tau is fixed."""
-    coded = np.zeros(6)
+    coded = np.zeros(12)
     coded[5] = scale
     if prior is None or prior.support == "point":
         coded[0] = -1
@@ -86,6 +87,25 @@ def _coded(prior: Prior | None, scale: float) -> Array:
     values = list(prior.parameters.values())
     coded[0] = FAMILY_CODES[prior.family]
     coded[1 : 1 + len(values)] = values
+    return coded
+
+
+def _joint(design: Design, scale: float) -> Array:
+    """The prior of both taus from a total and a share, in the place of tau_sample's."""
+    if design.tau_total is None or design.share is None:
+        raise ValueError("the design has no total and share")
+    coded = np.zeros(12)
+    coded[0], coded[5] = TOTAL_AND_SHARE, scale
+    shape = design.share.parameters
+    coded[1:3] = shape.get("a", 1.0), shape.get("b", 1.0)
+    coded[6:11] = _coded(design.tau_total, scale)[:5]
+    return coded
+
+
+def _implied(scale: float) -> Array:
+    """No prior of its own for tau_effect: the joint one carries it."""
+    coded = np.zeros(12)
+    coded[0], coded[5] = IMPLIED, scale
     return coded
 
 

@@ -69,10 +69,7 @@ def build_model(design: Design, *, hierarchical: bool = False) -> pm.Model:
     blocks = design.blocks()
     with pm.Model(coords=coords) as model:
         beta = _location(design)
-        taus = {
-            name: np.asarray(0.0) if prior is None else random_variable(name, prior)
-            for name, prior in ((TAU_SAMPLE, design.tau_sample), (TAU_EFFECT, design.tau_effect))
-        }
+        taus = _standard_deviations(design)
         y = _effect_sizes(design, blocks)
         likelihood = _hierarchical if hierarchical else _marginal
         likelihood(design, blocks, y, beta, taus[TAU_SAMPLE], taus[TAU_EFFECT])
@@ -93,6 +90,23 @@ def _location(design: Design) -> Any:
         + shrinkage * (design.prior_differences @ differences)
     )
     return pm.Deterministic("beta", beta, dims=COEFFICIENT)
+
+
+def _standard_deviations(design: Design) -> dict[str, Any]:
+    """Both taus: independent, 0 where a level does not vary, or from a total and a share."""
+    if design.tau_total is not None and design.share is not None:
+        total, share = (
+            random_variable("tau_total", design.tau_total),
+            random_variable("share", design.share),
+        )
+        return {
+            TAU_SAMPLE: pm.Deterministic(TAU_SAMPLE, total * pt.sqrt(share)),
+            TAU_EFFECT: pm.Deterministic(TAU_EFFECT, total * pt.sqrt(1 - share)),
+        }
+    return {
+        name: np.asarray(0.0) if prior is None else random_variable(name, prior)
+        for name, prior in ((TAU_SAMPLE, design.tau_sample), (TAU_EFFECT, design.tau_effect))
+    }
 
 
 def _effect_sizes(design: Design, blocks: RotatedBlocks) -> Any:
