@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -16,6 +17,7 @@ from bayes_alliance.checks.check import check
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.engines.reml.twin import frequentist_twin
 from bayes_alliance.report import frames
+from bayes_alliance.report.layout import WIDTH
 from bayes_alliance.report.record import fit_record
 from bayes_alliance.report.text import fit_text
 from bayes_alliance.report.words import sentences
@@ -339,7 +341,8 @@ class Fit:
         notice = [f"  {self.effects.notice}"] if self.effects.notice else []
         ask = "  next: print(fit), fit.summary(), fit.contrasts(), fit.check(), fit.plot_forest()"
         caution = [f"  CAUTION {self.caution}"] if self.caution else []
-        return "\n".join([head, *notice, *caution, *(f"  {line}" for line in told), ask])
+        lines = [head, *notice, *caution, *(f"  {line}" for line in told), ask]
+        return "\n".join(fill(line, WIDTH, subsequent_indent="    ") for line in lines)
 
     def _repr_html_(self) -> str:
         from html import escape

@@ -83,11 +83,11 @@ def _read_path(path: Path, sheet: str | int | None) -> SourceTable:
 def _content(path: Path) -> bytes:
     """The bytes of a file, or a word on why there are none."""
     endings = (*TEXT_ENDINGS, *WORKBOOK_ENDINGS, *SPSS_ENDINGS)
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112  (unlike Path.is_dir, no error for a name too long)
         raise InputError(
             Problem("this is a folder, not a file", str(path), _files_cure(path), "folder")
         )
-    if path.suffix.casefold() not in endings and path.exists():
+    if path.suffix.casefold() not in endings and os.path.lexists(path):
         raise InputError(
             Problem(
                 f"files ending in {quoted(path.suffix or '(nothing)')} are not understood",

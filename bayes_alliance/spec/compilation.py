@@ -102,7 +102,7 @@ def _design(
         quantities=coding.quantities,
         contrasts=coding.contrasts,
         left_out=left_out,
-        notes=_notes(frame, specification),
+        notes=_notes(frame, specification, coding),
         estimand=_estimand(frame, coding),
     )
 
@@ -292,8 +292,15 @@ def _estimand(frame: pd.DataFrame, coding: Coding) -> str:
     return text + "."
 
 
-def _notes(frame: pd.DataFrame, specification: Specification) -> tuple[str, ...]:
+def _notes(frame: pd.DataFrame, specification: Specification, coding: Coding) -> tuple[str, ...]:
     notes = []
+    named = {quantity.name for quantity in coding.quantities if quantity.role == "mean"}
+    for order in specification.location.orders:
+        absent = [part.strip() for part in order.split(">") if part.strip() not in named]
+        if absent:
+            notes.append(
+                f"The order {order} is left out: the data have no {' and no '.join(absent)}."
+            )
     samples, k = frame["sample"].nunique(), len(frame)
     levels = specification.heterogeneity
     if samples < FEW_SAMPLES and (levels.sample or levels.effect):
