@@ -167,12 +167,13 @@ def new_figure(width: float, height: float) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        With a canvas that can draw without a display.
+        With a canvas that can draw without a display; a notebook shows it by itself.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height))
+    from bayes_alliance.plots.shown import ShownFigure
+
+    figure = ShownFigure(figsize=(width, height))
     FigureCanvasAgg(figure)
     return figure
 

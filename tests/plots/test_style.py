@@ -14,7 +14,14 @@ from bayes_alliance.errors import InputError
 from bayes_alliance.plots.forest import forest
 from bayes_alliance.plots.rows import axis_limits, level_style
 from bayes_alliance.plots.scales import scales
-from bayes_alliance.plots.style import FORMATS, figure_bytes, figure_of, figure_style, save
+from bayes_alliance.plots.style import (
+    FORMATS,
+    figure_bytes,
+    figure_of,
+    figure_style,
+    new_figure,
+    save,
+)
 
 
 def test_figures_are_repeated_byte_for_byte(overall: Fitted) -> None:
@@ -89,3 +96,8 @@ def test_axes_are_generous_to_reported_values_but_not_without_end() -> None:
     assert 0.9 < high < 1.3
     assert axis_limits([0.9], [], is_r=True)[1] <= 1.0
     assert axis_limits([float("nan"), 0.4], [], is_r=True)[0] < 0
+
+
+def test_a_notebook_shows_a_figure_by_itself() -> None:
+    figure = new_figure(2, 1)
+    assert figure._repr_png_().startswith(b"\x89PNG")
