@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ ENDLESS, NEGLIGIBLE = math.asinh(1e12), 1e-9
 __all__ = ["Grid", "GridMarginal", "clenshaw_curtis"]
 
 
+@cache
 def clenshaw_curtis(intervals: int) -> tuple[Array, Array]:
     """Nodes and weights of the Clenshaw-Curtis rule on [-1, 1].
 
@@ -47,13 +48,19 @@ def clenshaw_curtis(intervals: int) -> tuple[Array, Array]:
     0.666666666667
     """
     if intervals == 0:
-        return np.zeros(1), np.ones(1)
+        return _kept(np.zeros(1)), _kept(np.ones(1))
     angles = np.arange(intervals + 1) * np.pi / intervals
     j = np.arange(1, intervals // 2 + 1)
     factor = np.where(j == intervals // 2, 1, 2) / (4 * j**2 - 1)
     weights = (1 - np.cos(2 * np.outer(angles, j)) @ factor) * 2 / intervals
     weights[[0, -1]] /= 2
-    return -np.cos(angles), weights
+    return _kept(-np.cos(angles)), _kept(weights)
+
+
+def _kept(values: Array) -> Array:
+    """The same array, no longer writeable, because it is handed out more than once."""
+    values.setflags(write=False)
+    return values
 
 
 def _series(values: Array) -> Array:
@@ -116,12 +123,16 @@ class Grid:
     @cached_property
     def log_evidence(self) -> float:
         """Log marginal likelihood."""
-        return self._sum_of(1)[0]
+        return self._whole[0]
 
     @cached_property
     def weights(self) -> Array:
         """Posterior probability of every node, shape (E, I); they sum to 1."""
-        return self._sum_of(1)[1]
+        return self._whole[1]
+
+    @cached_property
+    def _whole(self) -> tuple[float, Array]:
+        return self._sum_of(1)
 
     def _sum_of(self, step: int) -> tuple[float, Array]:
         """Log integral and normalised weights of the rule of every `step`-th node."""
@@ -153,21 +164,33 @@ class Grid:
             Of the coefficients, tau_sample and tau_effect.
         """
         outer, inner = (step if n > 1 else 1 for n in self.log_values.shape)
-        log_evidence, weights = self._sum_of(step)
-        taus = np.stack(np.broadcast_arrays(self.tau_sample, self.tau_effect[:, None]), axis=-1)[
-            ::outer, ::inner
-        ]
-        means = self.means[::outer, ::inner]
-        factors = self.factors[::outer, ::inner]
-        inverse = np.linalg.inv(factors) if factors.shape[-1] > 1 else 1 / factors
-        spread = np.square(inverse).sum(-2)
-        first = np.concatenate([np.einsum("ei,eip->p", weights, means),
-                                np.einsum("ei,eit->t", weights, taus)])  # fmt: skip
-        size = means.shape[-1]
-        within = np.einsum("ei,eip->p", weights, spread + np.square(means - first[:size]))
-        second = np.einsum("ei,eit->t", weights, np.square(taus - first[size:]))
-        second[self._endless] = np.inf
-        return log_evidence, first, np.sqrt(np.concatenate([within, second]))
+        log_evidence, weights = self._whole if step == 1 else self._sum_of(step)
+        share, size = weights.ravel(), self.means.shape[-1]
+        values = np.concatenate(
+            [
+                self.means[::outer, ::inner].reshape(-1, size),
+                self.tau_sample[::outer, ::inner].reshape(-1, 1),
+                np.repeat(self.tau_effect[::outer], weights.shape[1])[:, None],
+            ],
+            axis=1,
+        )
+        means = share @ values
+        second = share @ np.square(values - means)
+        second[:size] += share @ self.conditional_variances[::outer, ::inner].reshape(-1, size)
+        second[size:][self._endless] = np.inf
+        return log_evidence, means, np.sqrt(second)
+
+    @cached_property
+    def conditional_variances(self) -> Array:
+        """Variances of the coefficients given the taus, shape (E, I, p)."""
+        L, p = self.factors, self.factors.shape[-1]
+        variances = np.zeros(self.means.shape)
+        for j in range(p):  # column j of the inverse factor, by forward substitution
+            column = {j: 1 / L[..., j, j]}
+            for i in range(j + 1, p):
+                column[i] = -sum(L[..., i, m] * column[m] for m in range(j, i)) / L[..., i, i]
+            variances[..., j] = sum(np.square(entry) for entry in column.values())
+        return variances
 
     @cached_property
     def error(self) -> float:

@@ -93,8 +93,9 @@ class Column(NamedTuple):
     totals : ndarray, shape (E + 1,)
         Sums of D_a D_b / d over all effects (a >= b), D being the columns of X and y; last, the
         part of the log density that depends on tau_effect only.
-    sums : ndarray, shape (E + 1, S)
-        Products of each sample's sums of z D_a / d and z D_b / d; last row, its sum of z^2 / d.
+    sums : ndarray, shape (E + 2, S)
+        Products of each sample's sums of z D_a / d and z D_b / d; then its sum of z^2 / d; the last
+        row is room for `log_joint`.
     out : ndarray, shape (p + 1, p + 1)
         From `log_joint`: lower Cholesky factor of the coefficients' conditional precision, and in
         the last column their conditional mean.
@@ -199,7 +200,7 @@ def new_column(problem: Problem) -> Column:
     """
     q = problem.data.shape[0]
     entries = q * (q + 1) // 2
-    sums = np.zeros((entries + 1, len(problem.starts) - 1))
+    sums = np.zeros((entries + 2, len(problem.starts) - 1))
     return Column(np.zeros(entries + 1), sums, np.zeros((q, q)))
 
 
@@ -278,11 +279,18 @@ def log_joint(tau_sample: float, totals: Array, sums: Array, prior: Array, out: 
     """
     ts2 = tau_sample * tau_sample
     entries, samples, p = len(totals) - 1, sums.shape[1], len(prior)
-    log_det, product = 0.0, 1.0
+    log_det = 0.0
+    damping = sums[entries + 1]
     for i in range(samples):
-        product *= 1.0 + ts2 * sums[entries, i]
-        if product > 1e200:
-            log_det += math.log(product)
+        damping[i] = 1.0 / (1.0 + ts2 * sums[entries, i])
+    product = 1.0
+    for first in range(0, samples, 4):  # four factors cannot leave the range of numbers
+        part = 1.0
+        for i in range(first, min(first + 4, samples)):
+            part *= damping[i]
+        product *= part
+        if product < 1e-120:
+            log_det -= math.log(product)
             product = 1.0
     base = p * (p + 1) // 2  # the row of y
     explained, diagonal, at = 0.0, 1.0, 0
@@ -290,7 +298,7 @@ def log_joint(tau_sample: float, totals: Array, sums: Array, prior: Array, out: 
         for b in range(a + 1):
             value = 0.0
             for i in range(samples):
-                value += sums[at, i] / (1.0 + ts2 * sums[entries, i])
+                value += sums[at, i] * damping[i]
             value = totals[at] - ts2 * value
             # Cholesky of the precision, row by row; the row of y solves for the mean on the way.
             if at < base:
@@ -312,4 +320,4 @@ def log_joint(tau_sample: float, totals: Array, sums: Array, prior: Array, out: 
         for c in range(a + 1, p):
             value -= out[c, a] * out[c, p]
         out[a, p] = value / out[a, a]
-    return totals[entries] - 0.5 * (log_det + math.log(product) + explained) - math.log(diagonal)
+    return totals[entries] - 0.5 * (log_det - math.log(product) + explained) - math.log(diagonal)

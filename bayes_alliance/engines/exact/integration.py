@@ -27,8 +27,9 @@ from bayes_alliance.engines.exact.density import (
     log_prior,
     new_column,
 )
+from bayes_alliance.engines.exact.rows import fill_row
 
-__all__ = ["DROP", "bounds", "draw_coefficients", "evaluate", "integrate"]
+__all__ = ["DROP", "bounds", "evaluate", "integrate"]
 
 #: The integrand (above its maximum: times tau^2) is followed until it has fallen by this much, in
 #: logs.
@@ -36,6 +37,9 @@ DROP = 26.0
 #: Points of the first look along an axis.
 SCAN = 14
 UNIFORM, BETA = FAMILY_CODES["uniform"], FAMILY_CODES["beta"]
+#: Of so many columns the ends of one are searched for; those of the others lie between, unless the
+#: integrand has fallen by less at such an end, or by more well inside it, than these (in logs).
+SEARCHED, LEAST_DROP, MOST_DROP = 4, 23.0, 40.0
 #: Golden section.
 GOLDEN = (math.sqrt(5) - 1) / 2
 
@@ -51,6 +55,21 @@ def _inner_value(
         return density
     jacobian = 0.5 * math.log(tau[5] ** 2 + tau_sample**2)
     return log_joint(tau_sample, totals, sums, prior, out) + density + jacobian
+
+
+@njit(cache=True)
+def _inner_values(  # type: ignore[no-untyped-def]
+    left: float, right: float, nodes: Array, problem: Problem, column: Column,
+    values: Array, solved: Array,
+):  # fmt: skip
+    """`_inner_value` at all nodes between two ends; what `fill_row` solves for is kept."""
+    tau = problem.tau_sample
+    taus = np.empty(len(nodes))
+    for i in range(len(nodes)):
+        taus[i] = tau[5] * math.sinh(0.5 * (left + right) + 0.5 * (right - left) * nodes[i])
+    fill_row(taus, column.totals, column.sums, problem.prior, values, solved)
+    for i in range(len(nodes)):
+        values[i] += log_prior(tau, taus[i]) + 0.5 * math.log(tau[5] ** 2 + taus[i] ** 2)
 
 
 @njit(cache=True)
@@ -186,11 +205,11 @@ def _outer(v: float, problem: Problem, column: Column, rule: Array) -> float:
         return log_joint(problem.tau_sample[1], totals, sums, problem.prior, out) + density
     low, high = bounds(problem.tau_sample)
     left, right, top = _inner_support(low, high, problem, column, rule)
+    values, none = np.empty(rule.shape[1]), np.empty((0, *problem.prior.shape))
+    _inner_values(left, right, rule[0], problem, column, values, none)
     total = 0.0
     for i in range(rule.shape[1]):
-        u = 0.5 * (left + right) + 0.5 * (right - left) * rule[0, i]
-        value = _inner_value(u, totals, sums, problem.prior, out, problem.tau_sample)
-        total += rule[1, i] * math.exp(value - top)
+        total += rule[1, i] * math.exp(values[i] - top)
     return math.log(0.5 * (right - left) * total + 1e-300) + top + density
 
 
@@ -222,7 +241,6 @@ def integrate(problem: Problem, nodes: Array, look: Array):  # type: ignore[no-u
         Lower Cholesky factor of the coefficients' conditional precision, and their mean (last).
     """
     column = new_column(problem)
-    totals, sums, out = column.totals, column.sums, column.out
     p = len(problem.prior)
     fixed_effect, fixed_sample = problem.tau_effect[0] < 0, problem.tau_sample[0] < 0
     columns = 1 if fixed_effect else len(nodes)
@@ -233,27 +251,57 @@ def integrate(problem: Problem, nodes: Array, look: Array):  # type: ignore[no-u
         outer[0], outer[1], _ = _outer_support(low, high, problem, column, look)
     log_values, solved = np.zeros((columns, rows)), np.zeros((columns, rows, p, p + 1))
     low, high = bounds(problem.tau_sample)
-    for e in range(columns):
-        extra, tau_effect = 0.0, problem.tau_effect[1]
-        if not fixed_effect:
-            v = 0.5 * (outer[0] + outer[1]) + 0.5 * (outer[1] - outer[0]) * nodes[e]
-            tau_effect = problem.tau_effect[5] * math.sinh(v)
-            jacobian = 0.5 * math.log(problem.tau_effect[5] ** 2 + tau_effect**2)
-            extra = log_prior(problem.tau_effect, tau_effect) + jacobian
-        fill_column(tau_effect, problem, column)
-        if not fixed_sample:
-            inner[e, 0], inner[e, 1], _ = _inner_support(low, high, problem, column, look)
-        for i in range(rows):
+    for turn in range(2):  # first the columns whose ends are searched for
+        for e in range(columns):
+            if (e % SEARCHED == 0) != (turn == 0):
+                continue
+            extra, tau_effect = 0.0, problem.tau_effect[1]
+            if not fixed_effect:
+                v = 0.5 * (outer[0] + outer[1]) + 0.5 * (outer[1] - outer[0]) * nodes[e]
+                tau_effect = problem.tau_effect[5] * math.sinh(v)
+                jacobian = 0.5 * math.log(problem.tau_effect[5] ** 2 + tau_effect**2)
+                extra = log_prior(problem.tau_effect, tau_effect) + jacobian
+            fill_column(tau_effect, problem, column)
+            row, solutions, fits = log_values[e], solved[e], False
             if fixed_sample:
-                value = log_joint(problem.tau_sample[1], totals, sums, problem.prior, out)
-            else:
-                u = 0.5 * (inner[e, 0] + inner[e, 1]) + 0.5 * (inner[e, 1] - inner[e, 0]) * nodes[i]
-                value = _inner_value(u, totals, sums, problem.prior, out, problem.tau_sample)
-            log_values[e, i] = value + extra
-            for a in range(p):
-                for b in range(p + 1):
-                    solved[e, i, a, b] = out[a, b]
+                fill_row(problem.tau_sample[1:2], column.totals, column.sums, problem.prior, row,
+                         solutions)  # fmt: skip
+            elif turn == 1:
+                _ends_between(e, nodes, inner)
+                left, right = inner[e]
+                _inner_values(left, right, nodes, problem, column, row, solutions)
+                fits = _fit(left, right, low, high, nodes, row)
+            if not fixed_sample and not fits:
+                inner[e, 0], inner[e, 1], _ = _inner_support(low, high, problem, column, look)
+                left, right = inner[e]
+                _inner_values(left, right, nodes, problem, column, row, solutions)
+            row += extra
     return outer, inner, log_values, solved
+
+
+@njit(cache=True)
+def _ends_between(e: int, nodes: Array, inner: Array) -> None:
+    """Ends of a column on the line between those of the nearest columns that were searched."""
+    before = e - e % SEARCHED
+    after = min(before + SEARCHED, (len(nodes) - 1) // SEARCHED * SEARCHED)
+    share = (nodes[e] - nodes[before]) / (nodes[after] - nodes[before]) if after > before else 0.0
+    for side in range(2):
+        inner[e, side] = (1 - share) * inner[before, side] + share * inner[after, side]
+
+
+@njit(cache=True)
+def _fit(left: float, right: float, low: float, high: float, nodes: Array, values: Array) -> bool:
+    """Whether ends that were not searched for cut nothing off and are not much too wide."""
+    best = values.argmax()
+    top, at = values[best], 0.5 * (left + right) + 0.5 * (right - left) * nodes[best]
+    if left > low and values[0] > top - LEAST_DROP:
+        return False
+    if right < high and values[-1] + _growth(right, at) > top - LEAST_DROP:
+        return False
+    inside = np.searchsorted(nodes, -0.8)
+    if left > low and values[inside] < top - MOST_DROP:
+        return False
+    return bool(values[len(nodes) - 1 - inside] + _growth(right, at) >= top - MOST_DROP)
 
 
 @njit(cache=True)
@@ -287,40 +335,3 @@ def evaluate(problem: Problem, tau_sample: Array, tau_effect: Array):  # type: i
         log_values[i] = value
         solved[i] = column.out[:p]
     return log_values, solved
-
-
-@njit(cache=True)
-def draw_coefficients(
-    problem: Problem, tau_sample: Array, tau_effect: Array, normals: Array
-) -> Array:
-    """Draw the coefficients from their conditional at each pair of taus.
-
-    Parameters
-    ----------
-    problem : Problem
-        Data and priors.
-    tau_sample, tau_effect : ndarray, shape (D,)
-        Draws of the taus.
-    normals : ndarray, shape (D, p)
-        Standard normal draws.
-
-    Returns
-    -------
-    ndarray, shape (D, p)
-        Draws of the coefficients.
-    """
-    column = new_column(problem)
-    totals, sums, out = column.totals, column.sums, column.out
-    p = len(problem.prior)
-    draws = np.empty_like(normals)
-    for i in range(len(tau_sample)):
-        fill_column(tau_effect[i], problem, column)
-        log_joint(tau_sample[i], totals, sums, problem.prior, out)
-        for a in range(p - 1, -1, -1):  # solve factor' x = normals
-            value = normals[i, a]
-            for c in range(a + 1, p):
-                value -= out[c, a] * draws[i, c]
-            draws[i, a] = value / out[a, a]
-        for a in range(p):
-            draws[i, a] += out[a, p]
-    return draws
