@@ -10,7 +10,9 @@ from typing import Final
 
 #: Stands for lines that a page leaves out.
 ELLIPSIS: Final = "…"
-NUMBER: Final = re.compile(r"(?<![\w.])[-−]?(?:\d+\.\d+|\.\d+|\d+)(?![\w]|\.\d)")
+NUMBER: Final = re.compile(
+    r"(?<![\w.])[-−]?(?:\d+(?:\.\d+)?e[-+]\d+|\d+\.\d+|\.\d+|\d+)(?![\w]|\.\d)"
+)
 FENCE: Final = re.compile(
     r"(?:<!-- (?P<key>[\w ]+): (?P<value>[\w. ]+) -->\n)?```(?P<language>\w+)\n(?P<text>.*?)```",
     flags=re.DOTALL,
@@ -50,7 +52,8 @@ def same_line(shown: str, printed: str) -> bool:
     """Whether two lines have the same words, and numbers within the error of the sampler.
 
     Whole numbers are equal, percentages within 5, and numbers with a point within .02 and a tenth:
-    another processor may draw other numbers, and a page is no more exact than that.
+    another processor may draw other numbers, and a page is no more exact than that. Numbers in
+    scientific notation, as errors and p values are, agree within a factor of ten.
     """
     if skeleton(shown) != skeleton(printed):
         return False
@@ -65,6 +68,8 @@ def skeleton(line: str) -> list[str]:
 
 def _close(a: re.Match[str], b: re.Match[str], line: str) -> bool:
     first, second = (float(found[0].replace("−", "-")) for found in (a, b))
+    if "e" in a[0] and "e" in b[0]:
+        return first * second > 0 and 0.1 <= first / second <= 10
     if re.match(r"\s?%", line[a.end() :]) and "interval" not in line:
         return abs(first - second) <= 5
     if "." in a[0] or "." in b[0]:

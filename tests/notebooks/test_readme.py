@@ -136,6 +136,9 @@ def test_links_and_images_lead_somewhere() -> None:
         ("I^2 34 %", "I^2 31 %", True),
         ("I^2 34 %", "I^2 54 %", False),
         ("P(> 0) > .999", "P(> 0) < .999", False),
+        ("by at most 3.5e-07 (mean)", "by at most 1.1e-07 (mean)", True),
+        ("by at most 3.5e-07 (mean)", "by at most 3.5e-05 (mean)", False),
+        ("below 1e-05: right", "below 3e-06: right", True),
     ],
 )
 def test_lines_are_compared_by_words_and_numbers(shown: str, printed: str, same: bool) -> None:
