@@ -16,7 +16,7 @@ from numba import njit
 
 from bayes_alliance.algebra.blocks import Array, RotatedBlocks
 from bayes_alliance.engines.exact.density import Problem, fill_column, log_prior, new_column
-from bayes_alliance.engines.exact.solve import make_problem, solve_once
+from bayes_alliance.engines.exact.solve import TOLERANCE, make_problem, refine
 from bayes_alliance.posterior.grid import Grid
 from bayes_alliance.spec.design import Design
 
@@ -229,4 +229,4 @@ def _refit(problem: Problem, shift: Array, i: int, intervals: int) -> Grid:
         starts=starts,
         constant=problem.constant + 0.5 * size * math.log(2 * math.pi),
     )
-    return solve_once(reduced, shift, intervals)
+    return refine(reduced, shift, intervals, TOLERANCE)

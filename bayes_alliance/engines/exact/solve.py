@@ -13,10 +13,12 @@ from bayes_alliance.posterior.grid import Grid, clenshaw_curtis
 from bayes_alliance.spec.design import Design
 from bayes_alliance.spec.prior import Prior
 
-__all__ = ["FINEST", "make_problem", "solve", "solve_once"]
+__all__ = ["FINEST", "TOLERANCE", "make_problem", "refine", "solve", "solve_once"]
 
 #: Numbers of intervals tried, one after another, until the reported error meets the tolerance.
 START, FINEST = 64, 512
+#: Largest reported error that is taken.
+TOLERANCE = 1e-5
 #: Smallest c, as a share of the typical standard error.
 SMALLEST_SCALE = 1e-8
 #: The short rule used while looking for the outer support.
@@ -146,7 +148,7 @@ def solve_once(problem: Problem, shift: Array, intervals: int) -> Grid:
 def solve(
     design: Design,
     *,
-    tolerance: float = 1e-5,
+    tolerance: float = TOLERANCE,
     start: int = START,
     blocks: RotatedBlocks | None = None,
 ) -> Grid:
@@ -169,7 +171,28 @@ def solve(
         The first that meets the tolerance, or the finest; its `error` says which.
     """
     problem, shift = make_problem(design, design.blocks() if blocks is None else blocks)
-    intervals = start
+    return refine(problem, shift, start, tolerance)
+
+
+def refine(problem: Problem, shift: Array, intervals: int, tolerance: float) -> Grid:
+    """Posterior on a grid with as many intervals as a tolerance needs.
+
+    Parameters
+    ----------
+    problem : Problem
+        Data and priors.
+    shift : ndarray, shape (p,)
+        What was subtracted from the coefficients.
+    intervals : int
+        Intervals of the first try, a multiple of 4.
+    tolerance : float
+        Largest reported error; the rule is refined up to `FINEST` intervals to meet it.
+
+    Returns
+    -------
+    Grid
+        The first that meets the tolerance, or the finest.
+    """
     grid = solve_once(problem, shift, intervals)
     while grid.error > tolerance and intervals < FINEST:
         intervals *= 2
