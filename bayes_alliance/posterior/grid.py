@@ -9,7 +9,7 @@ rule itself.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
 import numpy as np
@@ -120,6 +120,28 @@ class Grid:
             return np.full(self.log_values.shape, self.fixed[0])
         return self.scale * np.sinh(_between(self.inner, self.log_values.shape[1]))
 
+    def with_values(self, log_values: Array, means: Array, factors: Array) -> Grid:
+        """Another density on the same nodes.
+
+        Parameters
+        ----------
+        log_values : ndarray, shape (E, I)
+            Log joint density in v.
+        means : ndarray, shape (E, I, p)
+            Conditional means of the coefficients.
+        factors : ndarray, shape (E, I, p, p)
+            Lower Cholesky factors of their conditional precisions.
+
+        Returns
+        -------
+        Grid
+            The same nodes with these values.
+        """
+        other = replace(self, log_values=log_values, means=means, factors=factors)
+        # The nodes need not be computed again.
+        vars(other).update(tau_sample=self.tau_sample, tau_effect=self.tau_effect)
+        return other
+
     @cached_property
     def log_evidence(self) -> float:
         """Log marginal likelihood."""
@@ -215,13 +237,14 @@ class Grid:
         As a share of the largest; at upper ends times the growth of tau squared since the top,
         because what is cut off must not matter to the sd of tau either.
         """
-        heights = np.exp(self.log_values - self.log_values.max())
-        top = np.unravel_index(heights.argmax(), heights.shape)
+        values = self.log_values
+        top = np.unravel_index(values.argmax(), values.shape)
         found = []
         for tau, ends, edges in (
-            (self.tau_sample[top], self.inner, heights[:, [0, -1]]),
-            (self.tau_effect[top[0]], self.outer[None], heights[[0, -1]].max(axis=1)[None]),
+            (self.tau_sample[top], self.inner, values[:, [0, -1]]),
+            (self.tau_effect[top[0]], self.outer[None], values[[0, -1]].max(axis=1)[None]),
         ):
+            edges = np.exp(edges - values[top])
             growth = (1 + np.square(np.sinh(ends))) / (1 + (tau / self.scale) ** 2)
             moving = (ends[:, 1] > ends[:, 0])[:, None]
             found.append((ends, np.where(moving, edges * np.maximum(growth, 1), 0.0)))

@@ -16,7 +16,14 @@ from numba import njit
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.engines.exact.density import Problem
 
-__all__ = ["TINY", "complete_square", "draw_coefficients", "fill_row"]
+__all__ = [
+    "BETWEEN_CHECKS",
+    "TOGETHER",
+    "complete_square",
+    "draw_coefficients",
+    "fill_row",
+    "keep_in_range",
+]
 
 #: Nodes that are worked on together; their numbers stay in the fastest memory.
 TOGETHER = 96
@@ -28,8 +35,16 @@ BETWEEN_CHECKS = 4
 
 
 @njit(cache=True)
-def _keep_in_range(products: Array, logs: Array, count: int) -> None:
-    """Move factors from products that grow extreme to their logarithms."""
+def keep_in_range(products: Array, logs: Array, count: int) -> None:
+    """Move factors from products that grow extreme to their logarithms.
+
+    Parameters
+    ----------
+    products, logs : ndarray, shape (N,)
+        Changed in place; products times exp(logs) stays the same.
+    count : int
+        Nodes in use.
+    """
     for n in range(count):
         if products[n] < TINY or products[n] > 1 / TINY:
             logs[n] += math.log(products[n])
@@ -74,7 +89,7 @@ def complete_square(entries: Array, prior: Array, products: Array, logs: Array, 
                     products[n] /= entries[at, n]
                     entries[at, n] = math.sqrt(entries[at, n])
                 if a % BETWEEN_CHECKS == BETWEEN_CHECKS - 1:
-                    _keep_in_range(products, logs, count)
+                    keep_in_range(products, logs, count)
             elif b < a:
                 for n in range(count):
                     entries[at, n] /= entries[column + b, n]
@@ -105,8 +120,8 @@ def _gather(ts2: Array, totals: Array, sums: Array, entries: Array, products: Ar
                 for n in range(count):
                     entries[at, n] += value * damping[n]
         if i % BETWEEN_CHECKS == BETWEEN_CHECKS - 1:
-            _keep_in_range(products, logs, count)
-    _keep_in_range(products, logs, count)
+            keep_in_range(products, logs, count)
+    keep_in_range(products, logs, count)
     for at in range(size):
         for n in range(count):
             entries[at, n] = totals[at] - ts2[n] * entries[at, n]
