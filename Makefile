@@ -72,7 +72,7 @@ $(DEV): $(RUNTIME)
 	@touch $@
 
 demo: $(RUNTIME)
-	$(VENV)/bin/bayes-alliance demo --out demo-results
+	$(VENV)/bin/bayes-alliance demo --out demo-results --overwrite
 
 check: lint types architecture
 

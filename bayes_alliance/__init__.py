@@ -26,6 +26,7 @@ _HOMES = {
     "check_data": "bayes_alliance.data.check",
     "datasets": "bayes_alliance.data.bundled",
     "fit": "bayes_alliance.analysis.fit",
+    "leave_one_out": "bayes_alliance.analysis.influence",
     "load": "bayes_alliance.data.bundled",
     "load_fit": "bayes_alliance.analysis.face",
     "models": "bayes_alliance.spec.library",
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from bayes_alliance.analysis.face import Fit as Fit
     from bayes_alliance.analysis.face import load_fit as load_fit
     from bayes_alliance.analysis.fit import fit as fit
+    from bayes_alliance.analysis.influence import leave_one_out as leave_one_out
     from bayes_alliance.data.bundled import datasets as datasets
     from bayes_alliance.data.bundled import load as load
     from bayes_alliance.data.check import DataCheck as DataCheck

@@ -21,6 +21,7 @@ from bayes_alliance.report.layout import WIDTH
 from bayes_alliance.report.record import fit_record
 from bayes_alliance.report.text import fit_text
 from bayes_alliance.report.words import sentences
+from bayes_alliance.sensitivity.omission import leave_one_out
 from bayes_alliance.summaries.answers import Answers, answer
 from bayes_alliance.summaries.samples import sample_effects
 
@@ -155,6 +156,16 @@ class Fit:
             See `bayes_alliance.summaries.samples.sample_effects`.
         """
         return sample_effects(self.posterior, self.answers.scale)
+
+    def leave_one_out(self) -> pd.DataFrame:
+        """The analysis without each sample, exactly.
+
+        Returns
+        -------
+        pandas.DataFrame
+            See `bayes_alliance.sensitivity.omission.leave_one_out`.
+        """
+        return leave_one_out(self.fitted)
 
     def left_out(self) -> pd.DataFrame:
         """Rows of the table that this model does not use, and why.

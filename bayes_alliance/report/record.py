@@ -15,6 +15,7 @@ from bayes_alliance.summaries.benchmarks import BenchmarkSummary
 from bayes_alliance.summaries.coefficients import CoefficientSummary, Estimate, Range
 from bayes_alliance.summaries.contrasts import ContrastSummary
 from bayes_alliance.summaries.heterogeneity import I2_DEFINITION
+from bayes_alliance.summaries.samples import sample_effects
 
 __all__ = ["fit_record"]
 
@@ -86,6 +87,7 @@ def fit_record(
         "log_marginal_likelihood": posterior.log_marginal_likelihood,
         "log_marginal_likelihood_error": posterior.log_marginal_likelihood_error,
         "frequentist": twin.to_dict(),
+        "samples": _samples(fitted, answers),
         "benchmarks": [_benchmark(b) for b in answers.benchmarks],
         "rope": {"effect_r": answers.rope_effect, "difference_r": answers.rope_difference},
         "checks": [{"name": c.name, "passed": c.passed, "text": c.text} for c in checks],
@@ -93,6 +95,24 @@ def fit_record(
         "notes": list(design.notes),
         "estimand": design.estimand,
     }  # fmt: skip
+
+
+def _samples(fitted: Fitted, answers: Answers) -> list[dict[str, Any]]:
+    """Shrunken means of the observed samples, and a new effect in each (r for correlations)."""
+    frame = sample_effects(fitted.posterior, answers.scale, probability=answers.probability)
+    frame["raw"] = frame["raw"].astype(object).where(frame["raw"].notna(), None)
+    return [
+        {
+            "name": row["sample"],
+            "effects": row["effects"],
+            "raw": row["raw"],
+            "estimate": {
+                "median": row["estimate"], "lower": row["lower"], "upper": row["upper"],
+            },
+            "new_effect": {"lower": row["new_effect_lower"], "upper": row["new_effect_upper"]},
+        }
+        for row in frame.to_dict("records")
+    ]  # fmt: skip
 
 
 def _used(fitted: Fitted) -> list[bool]:

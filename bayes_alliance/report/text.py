@@ -18,6 +18,7 @@ from bayes_alliance.report.numbers import (
     probability,
     published,
 )
+from bayes_alliance.report.samples import samples_text
 from bayes_alliance.report.twin import twin_text
 from bayes_alliance.report.words import sentences
 from bayes_alliance.summaries.answers import Answers
@@ -59,6 +60,7 @@ def fit_text(fitted: Fitted, answers: Answers, checks: Sequence[CheckResult], tw
         _coefficients(answers),
         _predictions(answers),
         _contrasts(answers),
+        samples_text(fitted, answers),
         _heterogeneity(answers),
         _benchmarks(answers),
         twin_text(twin, answers),
@@ -87,6 +89,8 @@ def _head(fitted: Fitted) -> str:
     )
     settings = provenance.settings
     sampler = f" ({settings['chains']} chains of {settings['draws']} draws)" if settings else ""
+    if fitted.posterior.grid is not None:
+        sampler = f" (quadrature, {settings['nodes']} nodes)"
     rho = f", rho = {spec.sampling.rho:g}" if spec.sampling.rho is not None else ""
     terms = " + ".join(term.name for term in design.terms) or "one overall mean"
     lines = [textwrap.fill(title, WIDTH), "=" * min(WIDTH, len(title))]

@@ -1,0 +1,1 @@
+"""What carries the answer: the analysis without each sample, and other variations."""

@@ -1,0 +1,86 @@
+"""The analysis without each sample, exactly."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from bayes_alliance.engines.exact.engine import ExactEngine
+from bayes_alliance.engines.exact.omission import LeftOutSample, leave_samples_out
+from bayes_alliance.engines.exact.solve import solve
+from bayes_alliance.engines.fitted import Fitted
+from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.names import INTERVAL_PROBABILITY
+from bayes_alliance.posterior.quadrature import QuadraturePosterior
+
+__all__ = ["leave_one_out"]
+
+
+def leave_one_out(fitted: Fitted, *, probability: float = INTERVAL_PROBABILITY) -> pd.DataFrame:
+    """Leave every sample out in turn and tell all coefficients and both taus.
+
+    One pass over the grid of the full posterior serves all samples; where a sample pinned a tau,
+    that one posterior is computed anew. A posterior that was sampled is computed exactly first.
+
+    Parameters
+    ----------
+    fitted : Fitted
+        A finished analysis.
+    probability : float
+        Of every interval.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index: ``sample``. ``elpd`` (log predictive density of the sample given the others), and
+        for each coefficient, ``tau_sample`` and ``tau_effect``: ``NAME``, ``NAME_sd``,
+        ``NAME_lower``, ``NAME_upper`` on the analysis scale (posterior mean, sd, limits).
+
+    Raises
+    ------
+    InputError
+        If the exact engine cannot run the analysis, or there is one sample only.
+    """
+    design, posterior = fitted.design, fitted.posterior
+    reason = ExactEngine().declines(design)
+    if len(design.sample_ids) < 2:
+        reason = "there is one sample only"
+    if reason is not None:
+        raise InputError(
+            Problem(
+                what=f"samples cannot be left out exactly: {reason}",
+                where=f"model {fitted.specification.name}",
+                cure="Refit without a sample: fit(effects.keep(...), model)",
+                code="no_exact_leave_one_out",
+            )
+        )
+    grid = solve(design, blocks=posterior.blocks) if posterior.grid is None else posterior.grid
+    rows = [
+        _row(fitted, left, probability)
+        for left in leave_samples_out(design, grid, blocks=posterior.blocks)
+    ]
+    return pd.DataFrame(rows).set_index("sample")
+
+
+def _row(fitted: Fitted, left: LeftOutSample, probability: float) -> dict[str, str | float]:
+    design, posterior = fitted.design, fitted.posterior
+    without = QuadraturePosterior(
+        tree=posterior.tree,
+        blocks=posterior.blocks,
+        provenance=posterior.provenance,
+        grid=left.grid,
+    )
+    row: dict[str, str | float] = {"sample": left.sample, "elpd": left.elpd}
+    asked = {
+        name: without.linear(weights)
+        for name, weights in zip(design.coefficients, np.eye(len(design.coefficients)), strict=True)
+    }
+    if design.tau_sample is not None:
+        asked["tau_sample"] = without.tau("sample")
+    if design.tau_effect is not None:
+        asked["tau_effect"] = without.tau("effect")
+    for name, marginal in asked.items():
+        lower, upper = marginal.interval(probability)
+        row |= {name: marginal.mean, f"{name}_sd": marginal.sd}
+        row |= {f"{name}_lower": lower, f"{name}_upper": upper}
+    return row
