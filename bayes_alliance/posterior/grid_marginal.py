@@ -10,13 +10,13 @@ from numpy.polynomial import chebyshev
 from numpy.typing import ArrayLike, NDArray
 
 from bayes_alliance.algebra.blocks import Array
-from bayes_alliance.names import INTERVAL_PROBABILITY
+from bayes_alliance.posterior.marginal import EqualTailed
 
 __all__ = ["GridMarginal"]
 
 
 @dataclass(frozen=True)
-class GridMarginal:
+class GridMarginal(EqualTailed):
     """Marginal of a tau: a mixture of columns, each a polynomial density in v on its own support.
 
     Parameters
@@ -140,19 +140,3 @@ class GridMarginal:
         cumulative[0], cumulative[-1] = 0.0, 1.0
         rising = np.append(True, np.diff(cumulative) > 0)
         return table[rising], cumulative[rising]
-
-    def interval(self, probability: float = INTERVAL_PROBABILITY) -> tuple[float, float]:
-        """Equal-tailed credible interval.
-
-        Parameters
-        ----------
-        probability : float
-            Its posterior probability.
-
-        Returns
-        -------
-        tuple of float
-            Lower and upper limit.
-        """
-        low, high = self.quantile([(1 - probability) / 2, (1 + probability) / 2])
-        return float(low), float(high)

@@ -15,7 +15,7 @@ from scipy.special import ndtr
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.names import INTERVAL_PROBABILITY
 
-__all__ = ["DrawnMarginal", "Marginal", "MixtureMarginal"]
+__all__ = ["DrawnMarginal", "EqualTailed", "Marginal", "MixtureMarginal"]
 
 
 @runtime_checkable
@@ -93,12 +93,45 @@ class Marginal(Protocol):
         ...
 
 
-def _equal_tails(probability: float) -> tuple[float, float]:
-    return (1 - probability) / 2, (1 + probability) / 2
+class EqualTailed:
+    """The interval of anything that has quantiles."""
+
+    __slots__ = ()
+
+    def quantile(self, q: ArrayLike) -> Array:
+        """Value below which the posterior has probability q.
+
+        Parameters
+        ----------
+        q : array_like
+            Probabilities.
+
+        Returns
+        -------
+        ndarray
+            Quantiles.
+        """
+        raise TypeError(f"{type(self).__name__} has no quantiles")
+
+    def interval(self, probability: float = INTERVAL_PROBABILITY) -> tuple[float, float]:
+        """Equal-tailed credible interval.
+
+        Parameters
+        ----------
+        probability : float
+            Its posterior probability.
+
+        Returns
+        -------
+        tuple of float
+            Lower and upper limit.
+        """
+        low, high = self.quantile([(1 - probability) / 2, (1 + probability) / 2])
+        return float(low), float(high)
 
 
 @dataclass(frozen=True, slots=True)
-class DrawnMarginal:
+class DrawnMarginal(EqualTailed):
     """A marginal made of draws.
 
     Parameters
@@ -183,22 +216,6 @@ class DrawnMarginal:
             density = np.where(x >= self.lower, density + mirrored, 0.0)
         return np.asarray(density)
 
-    def interval(self, probability: float = INTERVAL_PROBABILITY) -> tuple[float, float]:
-        """Equal-tailed interval.
-
-        Parameters
-        ----------
-        probability : float
-            Its posterior probability.
-
-        Returns
-        -------
-        tuple of float
-            Lower and upper limit.
-        """
-        low, high = self.quantile(_equal_tails(probability))
-        return float(low), float(high)
-
     def through(self, function: Callable[[Array], Array]) -> DrawnMarginal:
         """Distribution of a function of the quantity.
 
@@ -216,7 +233,7 @@ class DrawnMarginal:
 
 
 @dataclass(frozen=True, slots=True)
-class MixtureMarginal:
+class MixtureMarginal(EqualTailed):
     """A mixture of normals: one component a posterior draw, or a node of a quadrature.
 
     Parameters
@@ -312,19 +329,3 @@ class MixtureMarginal:
         """
         sds = np.maximum(self.sds, 1e-12)
         return self._average(stats.norm.pdf(np.asarray(x, float)[..., None], self.means, sds))
-
-    def interval(self, probability: float = INTERVAL_PROBABILITY) -> tuple[float, float]:
-        """Equal-tailed interval.
-
-        Parameters
-        ----------
-        probability : float
-            Its posterior probability.
-
-        Returns
-        -------
-        tuple of float
-            Lower and upper limit.
-        """
-        low, high = self.quantile(_equal_tails(probability))
-        return float(low), float(high)

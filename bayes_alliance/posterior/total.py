@@ -16,13 +16,12 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
 from bayes_alliance.algebra.blocks import Array
-from bayes_alliance.names import INTERVAL_PROBABILITY
 from bayes_alliance.posterior.grid import Grid, GridMarginal, clenshaw_curtis
+from bayes_alliance.posterior.marginal import EqualTailed
 
 __all__ = ["TotalMarginal", "total_marginal"]
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(96)
-ANGLES = np.pi / 4 * (NODES + 1)
 
 
 def total_marginal(grid: Grid) -> GridMarginal | TotalMarginal:
@@ -46,7 +45,7 @@ def total_marginal(grid: Grid) -> GridMarginal | TotalMarginal:
 
 
 @dataclass(frozen=True)
-class TotalMarginal:
+class TotalMarginal(EqualTailed):
     """Marginal of sqrt(tau_sample^2 + tau_effect^2) on a grid.
 
     Parameters
@@ -68,7 +67,9 @@ class TotalMarginal:
 
     @property
     def sd(self) -> float:
-        """Posterior standard deviation."""
+        """Posterior standard deviation; infinite where that of one of the taus is."""
+        if np.isinf(self.grid.moments()[2][-2:]).any():
+            return np.inf
         return float(np.sqrt((self.grid.weights * np.square(self._nodes - self.mean)).sum()))
 
     @cached_property
@@ -81,25 +82,26 @@ class TotalMarginal:
         grid = self.grid
         if x <= 0:
             return 0.0
-        low, high = grid.inner.T[:, :, None]
-        tau_sample = x * np.cos(ANGLES)
-        at = (2 * np.arcsinh(tau_sample / grid.scale) - low - high) / (high - low)
-        inside = np.asarray(
-            chebyshev.chebval(np.clip(at, -1, 1), self._conditional[:, :, None], tensor=False)
-        )
         if len(grid.tau_effect) == 1:
             bound = np.sqrt(max(x**2 - float(grid.tau_effect[0]) ** 2, 0.0))
             return float(grid.sample_marginal.cdf(bound))
+        # Angles of the quarter circle of radius x that lie within the support of tau_effect.
+        start, end = np.arcsin(np.minimum(grid.scale * np.sinh(grid.outer) / x, 1.0))
+        angles = 0.5 * (start + end) + 0.5 * (end - start) * NODES
+        low, high = grid.inner.T[:, :, None]
+        at = (2 * np.arcsinh(x * np.cos(angles) / grid.scale) - low - high) / (high - low)
+        inside = np.asarray(
+            chebyshev.chebval(np.clip(at, -1, 1), self._conditional[:, :, None], tensor=False)
+        )
         rule = clenshaw_curtis(len(grid.tau_effect) - 1)[1]
         height = grid.weights.sum(1) / rule  # density in the outer variable on [-1, 1]
-        tau_effect = x * np.sin(ANGLES)
+        tau_effect = x * np.sin(angles)
         first, last = grid.outer
         position = (2 * np.arcsinh(tau_effect / grid.scale) - first - last) / (last - first)
-        reached = np.abs(position) <= 1
         cardinal = _cardinal(len(height) - 1, np.clip(position, -1, 1))
-        joint = (height[:, None] * inside * cardinal).sum(0) * reached
-        slope = 2 / (last - first) / np.hypot(grid.scale, tau_effect)
-        return float(np.pi / 4 * (WEIGHTS * joint * slope * x * np.cos(ANGLES)).sum())
+        joint = (height[:, None] * inside * cardinal).sum(0)
+        slope = 2 / (last - first) / np.hypot(grid.scale, tau_effect) * x * np.cos(angles)
+        return float(0.5 * (end - start) * (WEIGHTS * joint * slope).sum())
 
     def cdf(self, x: ArrayLike) -> Array:
         """Posterior probability of a value at most x.
@@ -131,10 +133,14 @@ class TotalMarginal:
         ndarray
             Values.
         """
-        kept = self._nodes[self.grid.weights > 1e-14]
-        low, high = 0.0, float(kept.max()) * 1.01
+        levels = np.ravel(np.asarray(q, float))
+        taus = self.grid.sample_marginal, self.grid.effect_marginal
+        # The total is at least either tau; where it is above x, one tau is above x / sqrt(2).
+        lows = np.max([tau.quantile(levels) for tau in taus], axis=0) * (1 - 1e-6)
+        highs = np.max([tau.quantile((1 + levels) / 2) for tau in taus], axis=0) * 1.4143
         found = [
-            brentq(lambda x, p=p: self._below(x) - p, low, high, xtol=1e-9) for p in np.ravel(q)
+            brentq(lambda x, p=p: self._below(x) - p, low, high, xtol=1e-12)
+            for p, low, high in zip(levels, lows, highs, strict=True)
         ]
         return np.asarray(found).reshape(np.shape(q))
 
@@ -152,24 +158,8 @@ class TotalMarginal:
             Densities.
         """
         x = np.asarray(x, float)
-        step = 1e-4 * self.sd
+        step = 1e-4 * float(np.diff(self.quantile([0.25, 0.75]))[0])
         return np.maximum((self.cdf(x + step) - self.cdf(x - step)) / (2 * step), 0.0)
-
-    def interval(self, probability: float = INTERVAL_PROBABILITY) -> tuple[float, float]:
-        """Equal-tailed credible interval.
-
-        Parameters
-        ----------
-        probability : float
-            Its posterior probability.
-
-        Returns
-        -------
-        tuple of float
-            Lower and upper limit.
-        """
-        low, high = self.quantile([(1 - probability) / 2, (1 + probability) / 2])
-        return float(low), float(high)
 
 
 def _cardinal(intervals: int, at: Array) -> Array:
