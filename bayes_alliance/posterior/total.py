@@ -85,6 +85,9 @@ class TotalMarginal(EqualTailed):
         if len(grid.tau_effect) == 1:
             bound = np.sqrt(max(x**2 - float(grid.tau_effect[0]) ** 2, 0.0))
             return float(grid.sample_marginal.cdf(bound))
+        if np.isfinite(grid.fixed[0]):
+            bound = np.sqrt(max(x**2 - float(grid.fixed[0]) ** 2, 0.0))
+            return float(grid.effect_marginal.cdf(bound))
         # Angles of the quarter circle of radius x that lie within the support of tau_effect.
         start, end = np.arcsin(np.minimum(grid.scale * np.sinh(grid.outer) / x, 1.0))
         angles = 0.5 * (start + end) + 0.5 * (end - start) * NODES

@@ -92,6 +92,21 @@ def test_a_cdf_rises_from_0_to_1_and_a_density_is_nowhere_negative(posterior, le
     assert np.shape(marginal.cdf(0.1)) == np.shape(marginal.quantile(0.5)) == ()
 
 
+def test_the_total_of_both_taus_inverts_and_has_the_moments_of_the_grid(posterior):
+    total, grid = posterior.total_tau(), posterior.nodes
+    np.testing.assert_allclose(total.cdf(total.quantile(Q[1:-1])), Q[1:-1], atol=1e-8)
+    squares = np.square(grid.tau_sample) + np.square(grid.tau_effect)[:, None]
+    assert total.mean == pytest.approx(float((grid.weights * np.sqrt(squares)).sum()), rel=1e-9)
+    assert total.sd**2 + total.mean**2 == pytest.approx(float((grid.weights * squares).sum()))
+    # The mean is the integral of 1 - cdf, with no tail beyond the last quantile to speak of.
+    cuts = np.concatenate([[0.0], total.quantile([0.01, 0.5, 0.99, 1 - 1e-5, 1 - 1e-8])])
+    nodes, weights = np.polynomial.legendre.leggauss(24)
+    half = np.diff(cuts)[:, None] / 2
+    x = cuts[:-1, None] + half + half * nodes
+    tail = float(((1 - total.cdf(x)) * half * weights).sum())
+    assert tail == pytest.approx(total.mean, rel=1e-5)
+
+
 @given(q=st.floats(1e-9, 1 - 1e-9))
 def test_a_quantile_inverts_its_cdf_at_any_level(schools, q):
     for marginal in (schools.tau("sample"), schools.tau("effect"), schools.linear(np.ones(1))):
@@ -145,6 +160,17 @@ def test_a_fixed_tau_is_a_point():
     np.testing.assert_array_equal(point.quantile([0.01, 0.99]), 0.12)
     np.testing.assert_array_equal(point.cdf([0.1199, 0.12, 0.2]), [0, 1, 1])
     assert posterior.tau("sample").sd > 0.01
+
+
+@pytest.mark.parametrize("level", ["sample", "effect"])
+def test_the_total_with_one_tau_fixed_moves_with_the_other(level):
+    fixed = {"family": "point", "value": 0.12, "because": ""}
+    posterior = posterior_of("three_level", "konstantopoulos2011", {f"priors.tau_{level}": fixed})
+    other = posterior.tau("effect" if level == "sample" else "sample")
+    total = posterior.total_tau()
+    want = np.hypot(0.12, other.quantile([0.025, 0.5, 0.975]))
+    np.testing.assert_allclose(total.quantile([0.025, 0.5, 0.975]), want, rtol=1e-8)
+    np.testing.assert_allclose(total.cdf(want), [0.025, 0.5, 0.975], atol=1e-8)
 
 
 def test_the_error_of_the_grid_compares_it_with_half_its_nodes(schools):
