@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.polynomial import chebyshev
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.posterior.marginal import EqualTailed
 
-__all__ = ["GridMarginal"]
+__all__ = ["GridMarginal", "integral_of_series"]
+
+#: Differences of probabilities that are none.
+ROUNDING = 1e-15
 
 
 @dataclass(frozen=True)
@@ -41,19 +43,18 @@ class GridMarginal(EqualTailed):
     sd: float
 
     @cached_property
-    def _cumulative(self) -> Array:
-        return np.asarray(chebyshev.chebint(self.density, lbnd=-1, axis=0))
+    def _columns(self) -> tuple[Array, Array, Array, Array]:
+        """Of the columns with any probability: shares (summing to 1), ends, cdfs, densities."""
+        kept = self.shares > 1e-14
+        shares, density = self.shares[kept], np.ascontiguousarray(self.density[:, kept])
+        return shares / shares.sum(), self.ends[kept], integral_of_series(density), density
 
-    @cached_property
-    def _kept(self) -> NDArray[np.bool_]:
-        return self.shares > 1e-14
+    def _in_v(self, v: Array) -> tuple[Array, Array]:
+        """Cdf and density of v itself, each of shape (x,)."""
+        from bayes_alliance.posterior.columns import sum_columns
 
-    def _position(self, tau: Array) -> Array:
-        """Positions on [-1, 1] in every kept column, shape (columns, x)."""
-        low, high = self.ends[self._kept].T[:, :, None]
-        return np.asarray(
-            (2 * np.arcsinh(np.maximum(tau, 0) / self.scale) - low - high) / (high - low)
-        )
+        below, height = sum_columns(np.ascontiguousarray(v), *self._columns)
+        return below, height
 
     def cdf(self, x: ArrayLike) -> Array:
         """Posterior probability of a value at most x.
@@ -71,12 +72,8 @@ class GridMarginal(EqualTailed):
         x = np.asarray(x, float)
         if self.sd == 0:
             return np.where(x >= self.mean, 1.0, 0.0)
-        at = np.clip(self._position(x.ravel()), -1, 1)
-        columns = self._cumulative[:, self._kept]
-        values = chebyshev.chebval(at, columns[:, :, None], tensor=False)
-        shares = self.shares[self._kept]
-        result = shares @ np.asarray(values) / shares.sum()
-        return np.clip(np.where(x < 0, 0.0, result.reshape(x.shape)), 0.0, 1.0)
+        below, _ = self._in_v(np.arcsinh(np.maximum(x.ravel(), 0) / self.scale))
+        return np.clip(np.where(x < 0, 0.0, below.reshape(x.shape)), 0.0, 1.0)
 
     def pdf(self, x: ArrayLike) -> Array:
         """Posterior density.
@@ -95,14 +92,8 @@ class GridMarginal(EqualTailed):
         if self.sd == 0:
             return np.where(x == self.mean, np.inf, 0.0)
         flat = np.maximum(x.ravel(), 0)
-        at = self._position(flat)
-        values = chebyshev.chebval(
-            np.clip(at, -1, 1), self.density[:, self._kept, None], tensor=False
-        )
-        low, high = self.ends[self._kept].T[:, :, None]
-        inside = (np.abs(at) <= 1 + 1e-12) * 2 / (high - low)
-        slope = 1 / np.hypot(self.scale, flat)
-        result = self.shares[self._kept] @ (np.asarray(values) * inside) * slope
+        _, height = self._in_v(np.arcsinh(flat / self.scale))
+        result = height / np.hypot(self.scale, flat)
         return np.where(x < 0, 0.0, np.maximum(result, 0).reshape(x.shape))
 
     def quantile(self, q: ArrayLike) -> Array:
@@ -120,23 +111,48 @@ class GridMarginal(EqualTailed):
         """
         if self.sd == 0:
             return np.full(np.shape(q), self.mean)
-        q = np.asarray(q, float)
-        table, cumulative = self._table
-        found = np.interp(q, cumulative, table)
-        for _ in range(4):  # Newton, kept between the neighbours of the table
-            at = np.clip(np.searchsorted(cumulative, q), 1, len(table) - 1)
+        wanted, (table, cumulative) = np.asarray(q, float).ravel(), self._table
+        at = np.clip(np.searchsorted(cumulative, wanted), 1, len(table) - 1)
+        low, high = table[at - 1], table[at]
+        found = np.interp(wanted, cumulative, table)
+        for _ in range(60):  # Newton steps in v; where one leaves its bracket, halving
+            below, density = self._in_v(found)
+            low, high = np.where(below < wanted, found, low), np.where(below < wanted, high, found)
             with np.errstate(divide="ignore", invalid="ignore"):
-                step = (self.cdf(found) - q) / self.pdf(found)
-            found = np.clip(found - np.where(np.isfinite(step), step, 0), table[at - 1], table[at])
-        return np.asarray(found, float)
+                better = found - (below - wanted) / density
+            better = np.where((better >= low) & (better <= high), better, 0.5 * (low + high))
+            found, before = better, found
+            exact = np.abs(below - wanted) <= ROUNDING
+            if (exact | (np.abs(found - before) <= 1e-13 * (1 + np.abs(found)))).all():
+                break
+        return np.asarray(self.scale * np.sinh(found).reshape(np.shape(q)), float)
 
     @cached_property
     def _table(self) -> tuple[Array, Array]:
-        """Increasing values of tau and their cdf."""
-        ends = self.ends[self._kept]
-        v = np.linspace(ends[:, 0].min(), ends[:, 1].max(), 401)
-        table = self.scale * np.sinh(v)
-        cumulative = np.maximum.accumulate(self.cdf(table))
+        """Increasing values of v and the cdf there."""
+        ends = self._columns[1]
+        table = np.linspace(ends[:, 0].min(), ends[:, 1].max(), 65)
+        cumulative = np.maximum.accumulate(self._in_v(table)[0])
         cumulative[0], cumulative[-1] = 0.0, 1.0
         rising = np.append(True, np.diff(cumulative) > 0)
         return table[rising], cumulative[rising]
+
+
+def integral_of_series(series: Array) -> Array:
+    """Integrate Chebyshev series from -1.
+
+    Parameters
+    ----------
+    series : ndarray, shape (n + 1, E)
+        Chebyshev coefficients of E functions on [-1, 1].
+
+    Returns
+    -------
+    ndarray, shape (n + 2, E)
+        Chebyshev coefficients of their integrals.
+    """
+    padded = np.concatenate([2 * series[:1], series[1:], np.zeros((2, series.shape[1]))])
+    j = np.arange(1, len(series) + 1)[:, None]
+    rest = (padded[:-2] - padded[2:]) / (2 * j)
+    at_minus_one = (rest * np.where(j % 2, -1.0, 1.0)).sum(axis=0, keepdims=True)
+    return np.concatenate([-at_minus_one, rest])

@@ -18,7 +18,7 @@ from bayes_alliance.algebra.blocks import Array, RotatedBlocks
 from bayes_alliance.engines.exact.rows import draw_coefficients
 from bayes_alliance.engines.exact.solve import make_problem
 from bayes_alliance.posterior.grid import Grid
-from bayes_alliance.posterior.grid_marginal import GridMarginal
+from bayes_alliance.posterior.grid_marginal import GridMarginal, integral_of_series
 from bayes_alliance.spec.design import Design
 
 __all__ = ["draw", "draw_taus"]
@@ -118,21 +118,12 @@ def _fine_cdfs(density: Array) -> tuple[Array, Array]:
     """
     fine = max(FINE, 2 ** math.ceil(math.log2(len(density) + 1)))
     found = []
-    for series in (_integral(density), density):
+    for series in (integral_of_series(density), density):
         halves = np.zeros((series.shape[1], fine + 1))
         halves[:, : len(series)] = 0.5 * series.T
         halves[:, 0] *= 2
         found.append(np.ascontiguousarray(dct(halves, type=1, axis=1)[:, ::-1]))
     return found[0], found[1]
-
-
-def _integral(series: Array) -> Array:
-    """Chebyshev coefficients, first axis, of the integrals from -1."""
-    padded = np.concatenate([2 * series[:1], series[1:], np.zeros((2, series.shape[1]))])
-    j = np.arange(1, len(series) + 1)[:, None]
-    rest = (padded[:-2] - padded[2:]) / (2 * j)
-    at_minus_one = (rest * np.where(j % 2, -1.0, 1.0)).sum(axis=0, keepdims=True)
-    return np.concatenate([-at_minus_one, rest])
 
 
 @njit(cache=True)

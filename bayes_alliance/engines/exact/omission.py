@@ -23,7 +23,7 @@ from bayes_alliance.spec.design import Design
 __all__ = ["LeftOutSample", "leave_samples_out"]
 
 #: Density at an end of the supports, as a share of the largest, above which a case is refitted.
-LARGEST_EDGE = 1e-9
+LARGEST_EDGE = 1e-8
 
 
 @dataclass(frozen=True, slots=True)
