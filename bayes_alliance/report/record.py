@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -127,11 +128,12 @@ def _range(given: Range | None, centre: str | None = None) -> dict[str, float | 
     return limits if centre is None else {centre: given.centre, **limits}
 
 
-def _spread(estimate: Estimate | None) -> dict[str, float] | None:
-    """An estimate of something that cannot be negative."""
+def _spread(estimate: Estimate | None) -> dict[str, float | None] | None:
+    """An estimate of something that cannot be negative; an infinite sd has no JSON: None."""
     if estimate is None:
         return None
-    return {key: value for key, value in asdict(estimate).items() if key != "p_positive"}
+    values = {key: value for key, value in asdict(estimate).items() if key != "p_positive"}
+    return values | {"sd": values["sd"] if math.isfinite(values["sd"]) else None}
 
 
 def _coefficient(c: CoefficientSummary) -> dict[str, Any]:

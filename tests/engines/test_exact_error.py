@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
+import pandas as pd
 import pytest
 from error_honesty import TOLERANCE, difference, measure_all, table
 from exact_problems import KINDS, made_design
 
+import bayes_alliance as ba
 from bayes_alliance.engines.exact.engine import ExactEngine
 from bayes_alliance.engines.exact.integration import evaluate
 from bayes_alliance.engines.exact.solve import FINEST, make_problem, solve, solve_once
@@ -109,3 +113,17 @@ def test_a_prior_that_ends_abruptly_costs_no_accuracy(prior):
     assert max(grid.log_values.shape) - 1 <= 64
     finer = solve_once(*make_problem(design, design.blocks()), 512)
     assert difference(grid, finer) < 1e-10
+
+
+def test_an_infinite_sd_is_null_in_the_record():
+    table = pd.DataFrame({"study": ["A"] * 3, "r": [0.2, 0.3, 0.25], "n": [50, 50, 50]})
+    fit = ba.fit(
+        ba.read_effects(table, columns={"sample": "study"}),
+        "three_level",
+        engine="exact",
+        changes={"priors.tau_sample": {"family": "half_cauchy", "scale": 0.5, "because": ""}},
+    )
+    record = fit.to_dict()
+    assert record["heterogeneity"]["tau_sample"]["sd"] is None
+    assert record["heterogeneity"]["tau_effect"]["sd"] > 0
+    assert "Infinity" not in json.dumps(record)
