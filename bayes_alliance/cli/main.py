@@ -11,7 +11,7 @@ from bayes_alliance.errors import BayesAllianceError
 __all__ = ["run"]
 
 WRONG_INPUT, DEFECT = 2, 70
-WHERE_TO_SEND = "https://github.com/bayes-alliance/bayes_alliance/issues"
+WHERE_TO_SEND = "the issue tracker of the place you had the program from"
 
 
 def run() -> None:
