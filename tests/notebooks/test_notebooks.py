@@ -59,7 +59,11 @@ def test_there_is_a_quick_start() -> None:
 def test_a_notebook_prints_what_it_was_committed_with(path: Path, tmp_path: Path) -> None:
     committed, fresh = read(path), read(path)
     client = NotebookClient(
-        fresh, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
+        fresh,
+        timeout=300,
+        kernel_name="python3",
+        coalesce_streams=True,  # what is printed may arrive in pieces, also in the middle of a line
+        resources={"metadata": {"path": str(tmp_path)}},
     )
     client.execute()
     for number, (before, after) in enumerate(zip(committed.cells, fresh.cells, strict=True), 1):
