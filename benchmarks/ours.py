@@ -39,7 +39,7 @@ def limits(grid: Grid) -> list[tuple[float, float]]:
     share = shares[kept] / shares[kept].sum()
     size = grid.means.shape[-1]
     means = grid.means.reshape(-1, size)[kept]
-    sds = np.sqrt(np.diagonal(grid.covariances(), axis1=-2, axis2=-1).reshape(-1, size)[kept])
+    sds = np.sqrt(grid.conditional_variances.reshape(-1, size)[kept])
     found = [
         MixtureMarginal(means[:, i], sds[:, i], share).interval(INTERVAL_PROBABILITY)
         for i in range(size)
