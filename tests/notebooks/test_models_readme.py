@@ -119,6 +119,19 @@ def test_the_example_is_a_specification(tmp_path: Path) -> None:
     assert str(specification.priors.tau_sample) == "half_normal(0.2)"
 
 
+def test_the_total_and_the_share_are_shown_as_they_work(tmp_path: Path) -> None:
+    examples = re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL)
+    example = next(text for text in examples if "[priors.share]" in text)
+    path = tmp_path / "shared.toml"
+    path.write_text(example, encoding="utf-8")
+    priors = ba.read_specification(path).priors
+    assert priors.tau_total is not None
+    assert priors.share is not None
+    median, largest = priors.tau_total.quantile([0.5, 0.95])
+    assert f"Median {median:.2f} and 95 % below {largest:.2f}".replace("0.", ".") in example
+    assert priors.share.quantile(0.5) == pytest.approx(0.5)
+
+
 def test_the_messages_shown_are_those_of_the_program(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     text = '[priors.tau_sampel]\nfamily = "half_normal"\nscale = 0.25\n[run]\ndraws = 10\n'
