@@ -139,7 +139,13 @@ def test_censored_effects_against_brute_force():
         "priors.tau_effect": within,
         "run.draws": 4_000,
     }
-    fit = ba.fit(ba.read_effects(censored_table()), "three_level", changes=changes, engine="nuts", progress=False)
+    fit = ba.fit(
+        ba.read_effects(censored_table()),
+        "three_level",
+        changes=changes,
+        engine="nuts",
+        progress=False,
+    )
     design = fit.design
     mu = np.linspace(-1, 1.5, 801)
     log_density = stats.norm.logpdf(mu, 0, 0.5)
