@@ -4,6 +4,7 @@
 #   make test        all checks and all tests
 #   make check       format, lint, types and the rules of the house
 #   make notebooks   run every notebook in full
+#   make honesty     the exact engine's reported error against its actual one, 500 problems
 #   make wheel       build the wheel into dist/
 #   make wheel-test  install that wheel into an empty environment and use it there
 #   make pins        write constraints.txt from the environment
@@ -41,7 +42,7 @@ found, this machine reaches no package index; the first run needs one, later run
 STANDING := $(shell [ "$$(cat $(VENV)/.place 2>/dev/null)" = "$$(pwd -P)" ] \
 	&& $(PY) -c '' 2>/dev/null && echo yes)
 
-.PHONY: help demo test check lint types architecture notebooks wheel wheel-test pins clean \
+.PHONY: help demo test honesty check lint types architecture notebooks wheel wheel-test pins clean \
 	clean-all environment-is-missing
 
 help:
@@ -93,6 +94,10 @@ architecture: $(DEV)
 
 test: check
 	$(PY) -m pytest $(PYTEST_FLAGS)
+
+# 500 random problems: is the exact engine's reported error at least its actual one?
+honesty: $(DEV)
+	cd tests/engines && ../../$(PY) error_honesty.py 500
 
 notebooks: $(DEV)
 	$(PY) -m pytest --nbmake --nbmake-timeout=900 notebooks
