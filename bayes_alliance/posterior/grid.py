@@ -139,7 +139,8 @@ class Grid:
         """
         other = replace(self, log_values=log_values, means=means, factors=factors)
         # The nodes need not be computed again.
-        vars(other).update(tau_sample=self.tau_sample, tau_effect=self.tau_effect)
+        for name in ("tau_sample", "tau_effect", "_rule", "_moving_ends"):
+            vars(other)[name] = getattr(self, name)
         return other
 
     @cached_property
@@ -154,21 +155,21 @@ class Grid:
 
     @cached_property
     def _whole(self) -> tuple[float, Array]:
-        return self._sum_of(1)
+        return _normalised(self.log_values, self._rule)
 
-    def _sum_of(self, step: int) -> tuple[float, Array]:
-        """Log integral and normalised weights of the rule of every `step`-th node."""
+    @cached_property
+    def _rule(self) -> Array:
+        return self._rule_of(1)
+
+    def _rule_of(self, step: int) -> Array:
+        """Weights, in v, of the rule of every `step`-th node."""
         E, size = self.log_values.shape
         outer, inner = (step if E > 1 else 1), (step if size > 1 else 1)
-        values = self.log_values[::outer, ::inner]
-        rule_e = clenshaw_curtis(values.shape[0] - 1)[1]
-        rule_i = clenshaw_curtis(values.shape[1] - 1)[1]
+        rule_e = clenshaw_curtis((E - 1) // outer)[1]
+        rule_i = clenshaw_curtis((size - 1) // inner)[1]
         half_e = 0.5 * (self.outer[1] - self.outer[0]) if E > 1 else 1.0
         half_i = 0.5 * (self.inner[::outer, 1] - self.inner[::outer, 0]) if size > 1 else 1.0
-        top = values.max()
-        mass = half_e * (rule_e * half_i)[:, None] * rule_i * np.exp(values - top)
-        total = mass.sum()
-        return float(top + np.log(total)), np.asarray(mass / total)
+        return np.asarray(half_e * (rule_e * half_i)[:, None] * rule_i)
 
     def moments(self, step: int = 1) -> tuple[float, Array, Array]:
         """Log integral, posterior means and sds of beta, tau_sample and tau_effect.
@@ -185,8 +186,19 @@ class Grid:
         means, sds : ndarray, shape (p + 2,)
             Of the coefficients, tau_sample and tau_effect.
         """
+        return self._moments if step == 1 else self._moments_of(step)
+
+    @cached_property
+    def _moments(self) -> tuple[float, Array, Array]:
+        return self._moments_of(1)
+
+    def _moments_of(self, step: int) -> tuple[float, Array, Array]:
         outer, inner = (step if n > 1 else 1 for n in self.log_values.shape)
-        log_evidence, weights = self._whole if step == 1 else self._sum_of(step)
+        log_evidence, weights = (
+            self._whole
+            if step == 1
+            else _normalised(self.log_values[::outer, ::inner], self._rule_of(step))
+        )
         share, size = weights.ravel(), self.means.shape[-1]
         values = np.concatenate(
             [
@@ -200,7 +212,7 @@ class Grid:
         second = share @ np.square(values - means)
         second[:size] += share @ self.conditional_variances[::outer, ::inner].reshape(-1, size)
         second[size:][self._endless] = np.inf
-        return log_evidence, means, np.sqrt(second)
+        return log_evidence, _kept(means), _kept(np.sqrt(second))
 
     @cached_property
     def conditional_variances(self) -> Array:
@@ -238,16 +250,27 @@ class Grid:
         because what is cut off must not matter to the sd of tau either.
         """
         values = self.log_values
-        top = np.unravel_index(values.argmax(), values.shape)
+        e, i = divmod(int(values.argmax()), values.shape[1])
+        last = values.shape[1] - 1
         found = []
-        for tau, ends, edges in (
-            (self.tau_sample[top], self.inner, values[:, [0, -1]]),
-            (self.tau_effect[top[0]], self.outer[None], values[[0, -1]].max(axis=1)[None]),
+        for tau, (ends, squares), edges in (
+            (self.tau_sample[e, i], self._moving_ends[0], values[:, :: max(last, 1)]),
+            (self.tau_effect[e], self._moving_ends[1], values[[0, -1]].max(axis=1)[None]),
         ):
-            edges = np.exp(edges - values[top])
-            growth = (1 + np.square(np.sinh(ends))) / (1 + (tau / self.scale) ** 2)
-            moving = (ends[:, 1] > ends[:, 0])[:, None]
-            found.append((ends, np.where(moving, edges * np.maximum(growth, 1), 0.0)))
+            growth = np.maximum(squares / (1 + (tau / self.scale) ** 2), squares > 0)
+            found.append((ends, np.exp(edges - values[e, i]) * growth))
+        return found[0], found[1]
+
+    @cached_property
+    def _moving_ends(self) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+        """Of tau_sample and of tau_effect: ends of supports, and 1 + tau^2 / c^2 there.
+
+        0 in place of the latter where the tau is fixed.
+        """
+        found = [
+            (ends, (1 + np.square(np.sinh(ends))) * (ends[:, 1] > ends[:, 0])[:, None])
+            for ends in (self.inner, self.outer[None])
+        ]
         return found[0], found[1]
 
     @cached_property
@@ -302,6 +325,14 @@ class Grid:
             mean=float((self.weights * self.tau_sample).sum()),
             sd=float(self.moments()[2][-2]),
         )
+
+
+def _normalised(log_values: Array, rule: Array) -> tuple[float, Array]:
+    """Log integral of a density on nodes, and the probability of every node."""
+    top = log_values.max()
+    mass = rule * np.exp(log_values - top)
+    total = mass.sum()
+    return float(top + np.log(total)), np.asarray(mass / total)
 
 
 def _between(ends: Array, size: int) -> Array:

@@ -120,10 +120,11 @@ class GridMarginal(EqualTailed):
             low, high = np.where(below < wanted, found, low), np.where(below < wanted, high, found)
             with np.errstate(divide="ignore", invalid="ignore"):
                 better = found - (below - wanted) / density
-            better = np.where((better >= low) & (better <= high), better, 0.5 * (low + high))
-            found, before = better, found
-            exact = np.abs(below - wanted) <= ROUNDING
-            if (exact | (np.abs(found - before) <= 1e-13 * (1 + np.abs(found)))).all():
+            newton = (better >= low) & (better <= high)
+            found, before = np.where(newton, better, 0.5 * (low + high)), found
+            # The error after a Newton step is of the order of its square.
+            small = newton & (np.abs(found - before) <= 1e-8 * (table[-1] - table[0]))
+            if (small | (np.abs(below - wanted) <= ROUNDING)).all():
                 break
         return np.asarray(self.scale * np.sinh(found).reshape(np.shape(q)), float)
 
@@ -131,7 +132,7 @@ class GridMarginal(EqualTailed):
     def _table(self) -> tuple[Array, Array]:
         """Increasing values of v and the cdf there."""
         ends = self._columns[1]
-        table = np.linspace(ends[:, 0].min(), ends[:, 1].max(), 65)
+        table = np.linspace(ends[:, 0].min(), ends[:, 1].max(), 25)
         cumulative = np.maximum.accumulate(self._in_v(table)[0])
         cumulative[0], cumulative[-1] = 0.0, 1.0
         rising = np.append(True, np.diff(cumulative) > 0)

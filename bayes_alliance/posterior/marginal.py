@@ -321,10 +321,12 @@ class MixtureMarginal(EqualTailed):
             low, high = np.where(below < wanted, found, low), np.where(below < wanted, high, found)
             with np.errstate(divide="ignore", invalid="ignore"):
                 better = found - (below - wanted) / self.pdf(found)
-            better = np.where((better >= low) & (better <= high), better, 0.5 * (low + high))
-            found, before = better, found
-            exact = np.abs(below - wanted) <= 1e-15
-            if (exact | (np.abs(found - before) <= 1e-12 * (sd + np.abs(found)))).all():
+            newton = (better >= low) & (better <= high)
+            found, before = np.where(newton, better, 0.5 * (low + high)), found
+            moved = np.abs(found - before)
+            # The error after a Newton step is of the order of its square.
+            small = (newton & (moved <= 1e-8 * sd)) | (moved <= 1e-12 * (sd + np.abs(found)))
+            if (small | (np.abs(below - wanted) <= 1e-15)).all():
                 break
         return np.asarray(found)
 

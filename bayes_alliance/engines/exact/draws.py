@@ -85,10 +85,13 @@ def draw_taus(grid: Grid, uniforms: Array) -> tuple[Array, Array]:
         return _from_one(grid.sample_marginal, uniforms[:, 1]), tau_effect
     levels = 0.5 * (1 - np.cos(np.linspace(0, np.pi, TABLE)))  # dense in both tails
     nodes = np.arcsinh(grid.tau_effect / grid.scale)
-    v = _interpolate(
-        np.arcsinh(tau_effect / grid.scale), uniforms[:, 1], nodes, levels,
-        _inverse_cdfs(grid, levels),
-    )  # fmt: skip
+    at = np.arcsinh(tau_effect / grid.scale)
+    # Only columns next to a draw are needed: two before the first, two after the last.
+    first = min(max(int(np.searchsorted(nodes, at.min())) - 2, 0), len(nodes) - 4)
+    last = max(int(np.searchsorted(nodes, at.max())) + 2, first + 4)
+    columns = slice(first, last)
+    quantiles = _inverse_cdfs(grid, levels, columns)
+    v = _interpolate(at, uniforms[:, 1], nodes[columns], levels, quantiles)
     return grid.scale * np.sinh(v), tau_effect
 
 
@@ -102,11 +105,12 @@ def _from_one(marginal: GridMarginal, uniforms: Array) -> Array:
     return np.asarray(marginal.scale * np.sinh(0.5 * (low + high) + 0.5 * (high - low) * positions))
 
 
-def _inverse_cdfs(grid: Grid, levels: Array) -> Array:
-    """Quantiles of v, the inner variable, at every outer node, shape (E, TABLE)."""
+def _inverse_cdfs(grid: Grid, levels: Array, columns: slice) -> Array:
+    """Quantiles of v, the inner variable, at some outer nodes, shape (columns, TABLE)."""
     marginal = grid.sample_marginal
-    middle, half = marginal.ends.mean(1), np.diff(marginal.ends, axis=1)[:, 0] / 2
-    tables = _fine_cdfs(marginal.density)
+    ends = marginal.ends[columns]
+    middle, half = ends.mean(1), np.diff(ends, axis=1)[:, 0] / 2
+    tables = _fine_cdfs(marginal.density[:, columns])
     positions = np.stack([_invert(levels, *table) for table in zip(*tables, strict=True)])
     return np.asarray(middle[:, None] + half[:, None] * positions)
 
