@@ -10,7 +10,7 @@ from bayes_alliance.algebra.blocks import Array
 __all__ = ["sum_columns"]
 
 
-@njit(cache=True, fastmath={"contract", "nsz"})
+@njit(cache=True, error_model="numpy", fastmath={"contract", "nsz"})
 def sum_columns(  # type: ignore[no-untyped-def]
     v: Array, shares: Array, ends: Array, cumulative: Array, density: Array
 ):

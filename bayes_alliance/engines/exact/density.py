@@ -204,7 +204,7 @@ def new_column(problem: Problem) -> Column:
     return Column(np.zeros(entries + 1), sums, np.zeros((q, q)))
 
 
-@njit(cache=True, fastmath={"contract", "reassoc", "nsz"})
+@njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"})
 def fill_column(tau_effect: float, problem: Problem, column: Column) -> None:
     """Sum over effects at a fixed tau_effect.
 
@@ -259,7 +259,7 @@ def fill_column(tau_effect: float, problem: Problem, column: Column) -> None:
     totals[entries] = problem.constant - 0.5 * (log_d + math.log(product))
 
 
-@njit(cache=True, fastmath={"contract", "reassoc", "nsz"})
+@njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"})
 def log_joint(tau_sample: float, totals: Array, sums: Array, prior: Array, out: Array) -> float:
     """Log density of the data at both taus, coefficients integrated out.
 

@@ -37,6 +37,7 @@ DROP = 26.0
 #: Points of the first look along an axis.
 SCAN = 14
 UNIFORM, BETA = FAMILY_CODES["uniform"], FAMILY_CODES["beta"]
+HALF_NORMAL = FAMILY_CODES["half_normal"]
 #: Of so many columns the ends of one are searched for; those of the others lie between, unless the
 #: integrand has fallen by less at such an end, or by more well inside it, than these (in logs).
 SEARCHED, LEAST_DROP, MOST_DROP = 4, 23.0, 40.0
@@ -68,8 +69,13 @@ def _inner_values(  # type: ignore[no-untyped-def]
     for i in range(len(nodes)):
         taus[i] = tau[5] * math.sinh(0.5 * (left + right) + 0.5 * (right - left) * nodes[i])
     fill_row(taus, column.totals, column.sums, problem.prior, values, solved)
+    constant = log_prior(tau, 0.0) if tau[0] == HALF_NORMAL else 0.0
     for i in range(len(nodes)):
-        values[i] += log_prior(tau, taus[i]) + 0.5 * math.log(tau[5] ** 2 + taus[i] ** 2)
+        if tau[0] == HALF_NORMAL:  # the default, without a logarithm at every node
+            values[i] += constant - 0.5 * (taus[i] / tau[1]) ** 2
+        else:
+            values[i] += log_prior(tau, taus[i])
+        values[i] += 0.5 * math.log(tau[5] ** 2 + taus[i] ** 2)
 
 
 @njit(cache=True)

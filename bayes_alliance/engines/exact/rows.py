@@ -3,7 +3,8 @@
 A processor then works on several nodes in one instruction, and the data are read once for all of
 them. The small matrices of the coefficients are stored entry by entry, row by row of their lower
 triangle (entry a (a + 1) / 2 + b is row a, column b), each with one number a node; the last row is
-that of y.
+that of y. Divisions follow NumPy's rules (`error_model`): a check for zero at each would keep the
+compiler from doing several at once.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ def keep_in_range(products: Array, logs: Array, count: int) -> None:
             products[n] = 1.0
 
 
-@njit(cache=True, fastmath={"contract", "nsz"})
+@njit(cache=True, error_model="numpy", fastmath={"contract", "nsz"})
 def complete_square(entries: Array, prior: Array, products: Array, logs: Array, count: int) -> None:
     """Complete the square in the coefficients at many nodes.
 
@@ -101,7 +102,7 @@ def complete_square(entries: Array, prior: Array, products: Array, logs: Array, 
             entries[base + a, n] /= entries[a * (a + 1) // 2 + a, n]
 
 
-@njit(cache=True, fastmath={"contract", "nsz"})
+@njit(cache=True, error_model="numpy", fastmath={"contract", "nsz"})
 def _gather(ts2: Array, totals: Array, sums: Array, entries: Array, products: Array, logs: Array):  # type: ignore[no-untyped-def]
     """Sum over samples at each tau_sample^2: cross-products, and 1 / determinants."""
     count, size, samples = len(ts2), len(totals) - 1, sums.shape[1]
@@ -170,7 +171,7 @@ def fill_row(  # type: ignore[no-untyped-def]
                         solved[first + n, a, b] = entries[a * (a + 1) // 2 + b, n]
 
 
-@njit(cache=True, fastmath={"contract", "nsz"})
+@njit(cache=True, error_model="numpy", fastmath={"contract", "nsz"})
 def _cross_products(problem: Problem, ts2: Array, te2: Array, entries: Array):  # type: ignore[no-untyped-def]
     """Cross-products of the columns of X and y with M^-1 at each pair of variances."""
     data, starts = problem.data, problem.starts

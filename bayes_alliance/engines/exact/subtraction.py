@@ -40,7 +40,7 @@ def _own_totals(i: int, tau_effect: float, problem: Problem, entries: Array) -> 
     return 0.5 * log_d
 
 
-@njit(cache=True, fastmath={"contract", "nsz"})
+@njit(cache=True, error_model="numpy", fastmath={"contract", "nsz"})
 def _whole(ts2: Array, totals: Array, sums: Array, damping: Array, full: Array, logs: Array):  # type: ignore[no-untyped-def]
     """Cross-products and log determinants of all samples, and each sample's damping."""
     count, size = len(ts2), len(full)
@@ -66,7 +66,7 @@ def _whole(ts2: Array, totals: Array, sums: Array, damping: Array, full: Array, 
             full[at, n] = totals[at] - ts2[n] * full[at, n]
 
 
-@njit(cache=True, fastmath={"contract", "nsz"})
+@njit(cache=True, error_model="numpy", fastmath={"contract", "nsz"})
 def _without(ts2: Array, own: Array, sums: Array, full: Array, damping: Array, work: Array):  # type: ignore[no-untyped-def]
     """Cross-products without one sample."""
     for at in range(len(full)):
