@@ -5,6 +5,7 @@
 #   make check       format, lint, types and the rules of the house
 #   make notebooks   run every notebook in full
 #   make honesty     the exact engine's reported error against its actual one, 500 problems
+#   make benchmark   time the program beside metafor, clubSandwich and samplers (BENCHMARK_FLAGS=--brms)
 #   make wheel       build the wheel into dist/
 #   make wheel-test  install that wheel into an empty environment and use it there
 #   make pins        write constraints.txt from the environment
@@ -27,6 +28,7 @@ MAKEFLAGS += --no-builtin-rules
 PYTHON ?=
 PIP_FLAGS ?= --quiet
 PYTEST_FLAGS ?=
+BENCHMARK_FLAGS ?=
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -98,6 +100,12 @@ test: check
 # 500 random problems: is the exact engine's reported error at least its actual one?
 honesty: $(DEV)
 	cd tests/engines && ../../$(PY) error_honesty.py 500
+
+# Compares what is timed inside R with what is timed here, where Rscript, metafor and clubSandwich are
+# installed. --others PYTHON: an interpreter that has Bambi and PyMARE; --quick: a short trial.
+benchmark: export OPENBLAS_NUM_THREADS := 1
+benchmark: $(DEV)
+	$(PY) -m benchmarks $(BENCHMARK_FLAGS)
 
 notebooks: $(DEV)
 	$(PY) -m pytest --nbmake --nbmake-timeout=900 notebooks

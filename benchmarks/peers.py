@@ -84,9 +84,7 @@ def stored() -> dict[str, float]:
     bayesmeta = json.loads((REFERENCE / "bayesmeta.json").read_text(encoding="utf-8"))
     fits = bayesmeta["results"]["molloy2014"].values()
     return {
-        "brms compile": brms["compile_s"]["halfnormal"],
-        "brms konstantopoulos2011": brms["fits"]["konstantopoulos2011"]["halfnormal"]["default"][
-            "wall_s"
-        ],
-        "bayesmeta molloy2014": min(fit["median_seconds_default_fit"] for fit in fits),
+        "compile": brms["compile_s"]["halfnormal"],
+        "sample": brms["fits"]["konstantopoulos2011"]["halfnormal"]["default"]["wall_s"],
+        "bayesmeta": min(fit["median_seconds_default_fit"] for fit in fits),
     }

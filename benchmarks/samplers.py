@@ -78,7 +78,8 @@ try:
     for _ in range(12):
         y = table["y"].to_numpy() + 1e-3 * rng.standard_normal(len(table))
         began = time.perf_counter()
-        data = pymare.Dataset(y=y, v=table["v"].to_numpy(), X=np.ones((len(y), 1)), add_intercept=False)
+        X = np.ones((len(y), 1))
+        data = pymare.Dataset(y=y, v=table["v"].to_numpy(), X=X, add_intercept=False)
         VarianceBasedLikelihoodEstimator(method="REML").fit_dataset(data).summary()
         taken.append(time.perf_counter() - began)
     found["PyMARE"] = {"ms": 1e3 * float(np.median(taken[2:])), "version": pymare.__version__}
