@@ -37,6 +37,10 @@ Group = Literal["prior", "posterior"]
 #: A p value outside (limit, 1 - limit) fails.
 TAIL: Final[Mapping[Group, float]] = {"prior": 0.005, "posterior": 0.01}
 
+TOO_EVEN: Final = (
+    "The data vary less than the model expects: look at the priors of tau, for sampling errors "
+    "that correlate within a sample, and for effects that were entered twice"
+)
 CURES: Final[Mapping[str, str]] = {
     MEAN: "Check the direction and scale of the effect sizes and the prior on the location",
     SPREAD: "Look for groups of effects that a moderator would explain",
@@ -122,10 +126,10 @@ def posterior_predictive(fitted: Fitted) -> CheckResult:
     wild = LARGEST_RESIDUAL in set(bad["statistic"])
     first = LARGEST_RESIDUAL if wild else str(bad["statistic"].iloc[0])
     which = f" ({_most_extreme(fitted)} is the farthest)" if wild else ""
-    text = (
-        f"The model does not reproduce the data{_left_out(fitted)}. {_told(bad)}. "
-        f"{CURES[first]}{which}."
-    )
+    # p is the share of replications that reach the observed value: near 1, it is too small.
+    too_small = float(bad.loc[bad["statistic"] == first, "p"].iloc[0]) > 0.5
+    cure = TOO_EVEN if too_small else f"{CURES[first]}{which}"
+    text = f"The model does not reproduce the data{_left_out(fitted)}. {_told(bad)}. {cure}."
     return CheckResult(name, False, text, table)
 
 

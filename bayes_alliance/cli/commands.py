@@ -104,8 +104,6 @@ def fit(
         data, column_mapping(columns), missing=_missing(missing), sheet=_sheet(sheet)
     )
     result = run_fit(effects, model, moderator=moderator, changes=changes, cores=cores)
-    for note in effects.warnings:
-        typer.echo(str(note), err=True)
     _print_json(result.to_dict()) if as_json else typer.echo(str(result), nl=False)
     if out is not None:
         result.write(out, overwrite=overwrite)

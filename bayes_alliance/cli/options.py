@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,6 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from bayes_alliance.errors import InputError, Problem
+
+#: A comma separates two pairs only where OURS= follows, so that THEIRS may have commas itself.
+NEXT_PAIR = re.compile(r",(?=\s*\w+\s*=)|,\s*$")
 
 __all__ = [
     "Columns",
@@ -59,7 +63,7 @@ def column_mapping(texts: list[str] | None) -> dict[str, str] | None:
     if not texts:
         return None
     mapping: dict[str, str] = {}
-    for piece in (piece for text in texts for piece in text.split(",")):
+    for piece in (piece for text in texts for piece in NEXT_PAIR.split(text)):
         ours, equals, theirs = (part.strip() for part in piece.partition("="))
         if not equals or not ours or not theirs or ours in mapping:
             raise InputError(

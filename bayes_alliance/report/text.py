@@ -69,6 +69,7 @@ def fit_text(fitted: Fitted, answers: Answers, checks: Sequence[CheckResult], tw
         ),
         _checks(checks),
         _left_out(fitted),
+        _warnings(fitted),
     ]  # fmt: skip
     return _plain(parts)
 
@@ -101,9 +102,16 @@ def _head(fitted: Fitted) -> str:
         f"Engine: {provenance.engine}{sampler}, seed {provenance.seed}, "
         f"{provenance.seconds:.1f} s. Intervals: equal-tailed.",
         design.estimand,
+        *(f"The {name} engine declined: {why}." for name, why in provenance.declined.items()),
     ]
     marked = [f"NOTE {effects.notice}"] if effects.notice else []
     marked += [f"NOTE {note}" for note in design.notes]
+    silent = sum("not significant" in left.reason for left in design.left_out)
+    if silent:
+        marked.append(
+            f"NOTE {silent} effect size{'s' if silent > 1 else ''} printed only as not significant "
+            "left out, which inflates the mean. Compare --set effect.not_significant=censored."
+        )
     lines += [wrapped(text) for text in told if text] + [wrapped(text) for text in marked]
     return "\n".join(lines)
 
@@ -258,6 +266,12 @@ def _checks(checks: Sequence[CheckResult]) -> str:
     if silent:
         lines.append(wrapped(f"Not applicable here: {', '.join(silent)}."))
     return "Checks\n" + "\n".join([wrapped(headline(checks)), *lines]) if checks else ""
+
+
+def _warnings(fitted: Fitted) -> str:
+    """What is odd about the table."""
+    lines = [wrapped(str(note.problem), bullet="- ") for note in fitted.effects.warnings]
+    return "Warnings about the data\n" + "\n".join(lines) if lines else ""
 
 
 def _left_out(fitted: Fitted) -> str:

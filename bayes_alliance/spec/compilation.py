@@ -299,7 +299,8 @@ def _notes(frame: pd.DataFrame, specification: Specification, coding: Coding) ->
         absent = [part.strip() for part in order.split(">") if part.strip() not in named]
         if absent:
             notes.append(
-                f"The order {order} is left out: the data have no {' and no '.join(absent)}."
+                f"The order {order} is left out: the model has no mean named "
+                f"{' or '.join(absent)} (it has {', '.join(sorted(named))})."
             )
     samples, k = frame["sample"].nunique(), len(frame)
     levels = specification.heterogeneity
@@ -326,4 +327,20 @@ def _notes(frame: pd.DataFrame, specification: Specification, coding: Coding) ->
                 "score beside its scales: the total repeats them. Here both count as separate "
                 "effect sizes."
             )
+    notes += _dependence(frame, specification)
     return tuple(notes)
+
+
+def _dependence(frame: pd.DataFrame, specification: Specification) -> list[str]:
+    """Effects of one sample share people; say so where their errors are taken as independent."""
+    sizes = frame["sample"].value_counts()
+    several = int((sizes > 1).sum())
+    known = frame["n"].notna().any()
+    if not several or not known or specification.sampling.within_sample != "independent":
+        return []
+    return [
+        f"{several} sample{'s give' if several > 1 else ' gives'} several effect sizes, and their "
+        "sampling errors are taken as independent. Effects that share people have correlated "
+        "errors: differences between them are then known better and tau_effect is larger than it "
+        "seems. Compare --set sampling.within_sample=constant --set sampling.rho=0.6."
+    ]

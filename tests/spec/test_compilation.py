@@ -212,9 +212,9 @@ def test_few_samples_are_said() -> None:
     four, five = (made_effects([f"s{i // 2}" for i in range(2 * s)]) for s in (4, 5))
     assert "Only 4 samples" in compile_design(four, SPEC).notes[0]
     assert "Only 1 sample:" in compile_design(made_effects(["a", "a"]), SPEC).notes[0]
-    assert compile_design(five, SPEC).notes == ()
     none = changed(heterogeneity={"sample": False, "effect": False})
-    assert compile_design(four, none).notes == ()
+    for quiet in (compile_design(five, SPEC), compile_design(four, none)):
+        assert not any(note.startswith("Only") for note in quiet.notes)
 
 
 def test_one_effect_a_sample_is_said() -> None:
@@ -227,10 +227,22 @@ def test_one_effect_a_sample_is_said() -> None:
 def test_a_total_beside_its_scales_is_said() -> None:
     samples = ["a", "a", "b", "c", "d", "e", "e"]
     scales = ["total", "task", "total", "task", "goal", "task", "bond"]
-    (note,) = compile_design(made_effects(samples, subscale=scales), SPEC).notes
+    note, errors = compile_design(made_effects(samples, subscale=scales), SPEC).notes
+    assert "sampling errors are taken as independent" in errors
     assert note.startswith("1 sample gives a total score beside its scales")
     alone = ["total", None, "total", "task", "goal", "task", "bond"]
-    assert compile_design(made_effects(samples, subscale=alone), SPEC).notes == ()
+    assert compile_design(made_effects(samples, subscale=alone), SPEC).notes == (errors,)
+
+
+def test_errors_taken_as_independent_are_said() -> None:
+    effects = made_effects(list("aabbcdef"))
+    (note,) = compile_design(effects, SPEC).notes
+    assert note.startswith("2 samples give several effect sizes")
+    correlated = changed(sampling__within_sample="constant", sampling__rho=0.6)
+    assert compile_design(effects, correlated).notes == ()
+    assert compile_design(made_effects(list("abcdef")), SPEC.with_changes(
+        {"heterogeneity.effect": False}
+    )).notes == ()  # fmt: skip
 
 
 def test_the_estimand_of_an_overall_mean_counts_the_scales() -> None:
