@@ -277,12 +277,12 @@ class MixtureMarginal(EqualTailed):
         ndarray
             Probabilities.
         """
-        x = np.asarray(x, float)[..., None]
+        distance = np.asarray(x, float)[..., None] - self.means
+        if (self.sds > 0).all():
+            return self._average(ndtr(distance / self.sds))
         with np.errstate(divide="ignore", invalid="ignore"):
             standard = np.where(
-                self.sds > 0,
-                (x - self.means) / self.sds,
-                np.where(x >= self.means, np.inf, -np.inf),
+                self.sds > 0, distance / self.sds, np.where(distance >= 0, np.inf, -np.inf)
             )
         return self._average(ndtr(standard))
 
@@ -309,12 +309,9 @@ class MixtureMarginal(EqualTailed):
     def _roots(self, wanted: Array) -> Array:
         """Where the cdf is `wanted`: Newton steps; where one leaves its bracket, halving."""
         mean, sd = self.mean, self.sd
-        low = np.full(wanted.shape, mean - 3 * sd - 1e-12)
-        high = np.full(wanted.shape, mean + 3 * sd + 1e-12)
-        while (short := self.cdf(low) > wanted).any():
-            low = np.where(short, low - (high - low), low)
-        while (short := self.cdf(high) < wanted).any():
-            high = np.where(short, high + (high - low), high)
+        # The quantile of a mixture lies between those of its components.
+        outermost = self.means + ndtri(wanted)[:, None] * self.sds
+        low, high = outermost.min(axis=-1), outermost.max(axis=-1)
         found = np.clip(mean + sd * ndtri(wanted), low, high)
         for _ in range(200):
             below = self.cdf(found)

@@ -53,7 +53,7 @@ def draw(
         ``beta`` (D, p), and ``tau_sample`` and ``tau_effect`` (D,) where they are not fixed at 0.
     """
     tau_sample, tau_effect = draw_taus(grid, rng.random((size, 2)))
-    problem, shift = make_problem(design, blocks)
+    problem, shift = make_problem(design, blocks, grid.scale)
     normals = rng.standard_normal((size, len(shift)))
     drawn = {"beta": draw_coefficients(problem, tau_sample, tau_effect, normals) + shift}
     if design.tau_sample is not None:

@@ -70,7 +70,7 @@ def leave_samples_out(
     blocks = design.blocks() if blocks is None else blocks
     if len(design.sample_ids) < 2:
         return ()
-    problem, shift = make_problem(design, blocks)
+    problem, shift = make_problem(design, blocks, grid.scale)
     jacobian = np.zeros(grid.log_values.shape)
     if np.isnan(grid.fixed[0]):
         jacobian += np.log(np.hypot(grid.scale, grid.tau_sample))

@@ -25,7 +25,9 @@ SMALLEST_SCALE = 1e-8
 LOOK = np.array(clenshaw_curtis(16))
 
 
-def make_problem(design: Design, blocks: RotatedBlocks) -> tuple[Problem, Array]:
+def make_problem(
+    design: Design, blocks: RotatedBlocks, scale: float | None = None
+) -> tuple[Problem, Array]:
     """Arrays for the compiled code, with y shifted so that no digits are lost.
 
     Parameters
@@ -34,6 +36,8 @@ def make_problem(design: Design, blocks: RotatedBlocks) -> tuple[Problem, Array]
         The analysis.
     blocks : RotatedBlocks
         Its rotated data.
+    scale : float, optional
+        The c of tau = c sinh(v), if it is known from a grid.
 
     Returns
     -------
@@ -52,7 +56,7 @@ def make_problem(design: Design, blocks: RotatedBlocks) -> tuple[Problem, Array]
     log_determinant = np.linalg.slogdet(precision)[1]
     quadratic = centre @ precision @ centre
     constant = 0.5 * (log_determinant - quadratic - len(blocks.y) * math.log(2 * math.pi))
-    scale = _scale(design, blocks)
+    scale = _scale(design, blocks) if scale is None else scale
     correlated = design.tau_total is not None
     problem = Problem(
         eigenvalues=np.ascontiguousarray(blocks.eigenvalues),
