@@ -15,7 +15,7 @@ from bayes_alliance.data.messages import LIST_LIMIT, Places, list_names
 from bayes_alliance.errors import Problem
 from bayes_alliance.names import Measure
 
-__all__ = ["implausible"]
+__all__ = ["implausible", "odd_samples"]
 
 #: A sample this many robust standard deviations off, which turning its sign brings within INLYING.
 OUTLYING: Final = 3.5
@@ -57,6 +57,33 @@ def implausible(
         *_participants(frame, places, names.get("n", "n")),
         *_variances(frame, measure, ready, places, names),
         *_signs(frame, places, measure, names),
+    ]
+    return [Note("warning", problem) for problem in problems]
+
+
+def odd_samples(places: Places, n: npt.NDArray[np.float64], names: Mapping[str, str]) -> list[Note]:
+    """Warnings that need labels and n only, for a table that has errors as well.
+
+    Parameters
+    ----------
+    places : Places
+        Rows and samples of the source.
+    n : numpy.ndarray, shape (k,)
+        Participants; NaN where unknown or unreadable.
+    names : mapping of str to str
+        Our names to those of the source.
+
+    Returns
+    -------
+    list of Note
+        Samples under two spellings, n that differs within a sample or is odd itself.
+    """
+    frame = pd.DataFrame({"row": places.rows, "sample": list(places.samples), "n": n})
+    frame = frame[frame["sample"].notna()]
+    kept = Places(frame["row"].to_numpy(dtype=np.int64), frame["sample"].tolist())
+    problems = [
+        *_spellings(frame, kept, names),
+        *_participants(frame, kept, names.get("n", "n")),
     ]
     return [Note("warning", problem) for problem in problems]
 

@@ -21,7 +21,7 @@ from bayes_alliance.data.effects import EffectSizes, Note
 from bayes_alliance.data.ingredients import BoolArray, Ingredients, read_ingredients
 from bayes_alliance.data.labels import sample_labels
 from bayes_alliance.data.messages import LIST_LIMIT, Places
-from bayes_alliance.data.plausibility import implausible
+from bayes_alliance.data.plausibility import implausible, odd_samples
 from bayes_alliance.data.requirements import (
     bad_options,
     blank_labels,
@@ -188,8 +188,9 @@ def examine(
     effects = effect_labels(table, mapped, given.places.samples)
     repeated = repeated_effects(given, effects, ~rows) if "effect" in mapped.roles else []
     found = replace(found, problems=(*found.problems, *repeated))
-    if found.problems:
-        return found
+    if found.problems:  # what is odd is told beside what is wrong, not one after the other
+        odd = odd_samples(given.places, given.numbers["n"], given.names)
+        return replace(found, notes=(*found.notes, *odd))
     return _finish(found, table, mapped, given, derived, effects, ~rows, chosen, small_sample)
 
 

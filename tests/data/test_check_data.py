@@ -151,3 +151,16 @@ def test_a_hundred_thousand_rows() -> None:
     assert survey(check.effects)["scales"] == dict.fromkeys(
         ("task", "goal", "bond", "total"), 25_000
     )
+
+
+def test_what_is_odd_is_told_beside_what_is_wrong() -> None:
+    frame = pd.DataFrame(
+        {
+            "sample": ["Berg 2014", "berg 2014", "Okafor 2019", "Okafor 2019"],
+            "r": ["0.2", ".21*", "0.3", "0.1"],
+            "n": ["80", "80", "61", "72"],
+        }
+    )
+    found = check_data(frame)
+    assert [problem.code for problem in found.problems] == ["more_than_a_number"]
+    assert {note.problem.code for note in found.notes} == {"sample_spelling", "n_differs"}
