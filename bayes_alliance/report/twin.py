@@ -43,7 +43,7 @@ def twin_text(twin: Twin, answers: Answers) -> str:
     facts = [text for text in (variances, f"rho of sampling errors {rho}") if text]
     if twin.log_likelihood is not None:
         facts.append(f"log likelihood {decimal(twin.log_likelihood, 2)}")
-    scale = " Means are on r, the others on z." if means else ""
+    scale = " In the table means are on r; sentences are on z." if means else ""
     parts = [f"{title}\n{aligned(head, rows)}", wrapped(f"{', '.join(facts)}.{scale}")]
     parts += [wrapped(f"- {note}") for note in twin.notes]
     parts += [wrapped(sentence, bullet="- ") for sentence in twin_sentences(twin, answers)]
