@@ -69,20 +69,34 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     result["samplers"] = {case.name: run_samplers(case) for case in CASES[2:]}
     result["others"] = run_bambi_and_pymare(options.others, CASES[2]) if options.others else {}
     result["stored"] = stored()
-    if options.brms:
-        part("brms")
-        result["brms"] = run_brms()
     return result
 
 
+def write(result: dict[str, Any], folder: Path) -> None:
+    """Write ``results.json``, ``results.md`` and ``growth.png``.
+
+    Parameters
+    ----------
+    result : dict
+        From `run`.
+    folder : Path
+        Where to.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "results.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    (folder / "results.md").write_text(page(result), encoding="utf-8")
+    draw_plot(result["growth"], folder / "growth.png")
+
+
 def main() -> None:
-    """Run, and write ``results.json``, ``results.md`` and ``growth.png``."""
+    """Run all parts and write the results; brms last, because it takes longest."""
     options = _arguments()
     result = run(options)
-    options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / "results.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    (options.out / "results.md").write_text(page(result), encoding="utf-8")
-    draw_plot(result["growth"], options.out / "growth.png")
+    write(result, options.out)
+    if options.brms:
+        result["load"]["brms"] = load()
+        result["brms"] = run_brms()
+        write(result, options.out)
     print(f"written: {options.out / 'results.md'}")
 
 
