@@ -1,5 +1,7 @@
 # Times brms once: Rscript brms.R FOLDER CASE; compilation apart from sampling, in seconds.
 suppressPackageStartupMessages(library(brms))
+# Debian's BH has no headers of its own: they are the system's.
+if (!nzchar(system.file("include", package = "BH"))) rstan::rstan_options(boost_lib = "/usr/include")
 arguments <- commandArgs(trailingOnly = TRUE)
 table <- read.csv(file.path(arguments[1], paste0("case_", arguments[2], ".csv")))
 table$se <- sqrt(table$v)
