@@ -139,6 +139,9 @@ def write_folder(
         )
         for name, frame in _tables(fitted, answers, tuple(checks)).items():
             frame.to_csv(partial / "tables" / f"{name}.csv")
+        if fitted.effects.notice:  # a table has no place for it
+            notice = partial / "tables" / "NOTICE.txt"
+            notice.write_text(fitted.effects.notice + "\n", encoding="utf-8")
         write_figures(fitted, checks, partial / "figures")
         marker = {"program": "bayes_alliance", "schema": record["schema"], "what": "fit"}
         (partial / MARKER).write_text(json.dumps(marker), encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -157,3 +158,13 @@ def test_shrunken_samples_stand_in_a_table(tmp_path: Path, fit: Fit) -> None:
     expected = fit.predict().set_index("sample")
     np.testing.assert_allclose(samples["estimate"], expected["estimate"], rtol=1e-12)
     assert samples["effects"].sum() == 4
+
+
+def test_the_notice_of_the_data_stands_beside_the_tables(tmp_path: Path, fit: Fit) -> None:
+    told = "These numbers are simulated."
+    noticed = Fit(replace(fit.fitted, effects=replace(fit.effects, notice=told)))
+    out = noticed.write(tmp_path / "noticed")
+    assert (out / "tables" / "NOTICE.txt").read_text() == told + "\n"
+    assert told in (out / "summary.txt").read_text()
+    plain = fit.write(tmp_path / "plain")
+    assert (plain / "tables" / "NOTICE.txt").exists() == bool(fit.effects.notice)
