@@ -16,7 +16,7 @@ INDEX_HOSTS: Final = tuple(
     ".".join(pieces)
     for pieces in (
         ("pypi", "org"),
-        ("pythonhosted", "org"),
+        ("python" + "hosted", "org"),
         ("pypi", "python", "org"),
         ("registry", "npmjs", "org"),
         ("npmjs", "com"),
