@@ -49,7 +49,9 @@ GROWTH = (
 SAMPLERS = (
     "4 chains of 1,000 tuning steps and 1,000 draws on two cores; whole calls with compilation "
     "and, where ours makes them, log likelihoods and predictive draws; the second fit of a process "
-    "beside the first. The row of the exact engine is a posterior with limits and 4,000 draws."
+    "beside the first. The row of the exact engine is a posterior with limits and 4,000 draws. "
+    "It leaves out the tree with log likelihoods and predictive draws that the NUTS rows include, "
+    "so it must not be divided by them."
 )
 
 
