@@ -11,12 +11,13 @@ from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.names import INTERVAL_PROBABILITY
 from bayes_alliance.plots.keys import KeyEntry
 from bayes_alliance.plots.style import DASHES, GREY, INK
-from bayes_alliance.plots.wording import interval_text, number_text
+from bayes_alliance.plots.wording import number_text
+from bayes_alliance.summaries.benchmarks import published_digits
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["benchmark_data", "benchmark_key", "draw_benchmarks"]
+__all__ = ["benchmark_data", "benchmark_key", "draw_benchmarks", "published_text"]
 
 
 def benchmark_data(fitted: Fitted) -> pd.DataFrame:
@@ -88,10 +89,30 @@ def benchmark_key(benchmarks: pd.DataFrame) -> list[KeyEntry]:
     return [_entry(number, row) for number, row in enumerate(benchmarks.itertuples())]
 
 
+def published_text(r: float, *limits: float) -> str:
+    """Write a published correlation, with its interval if it has one, as tables and texts do.
+
+    Parameters
+    ----------
+    r : float
+        The correlation.
+    *limits : float
+        Lower and upper limit, or nothing.
+
+    Returns
+    -------
+    str
+        For example ``.21`` or ``.278 [.256, .299]``.
+    """
+    digits = published_digits(r, *limits)
+    centre, *ends = (number_text(value, is_r=True, digits=digits) for value in (r, *limits))
+    return f"{centre} [{', '.join(ends)}]" if ends else centre
+
+
 def _entry(number: int, row: Any) -> KeyEntry:
     look = {"color": INK, "lw": 0.8, "linestyle": DASHES[number % len(DASHES)]}
     if np.isnan(row.lower):
-        return KeyEntry(f"Benchmark, {row.name}", look, f": {number_text(row.r, is_r=True)}")
-    value = interval_text(row.r, row.lower, row.upper, is_r=True)
+        return KeyEntry(f"Benchmark, {row.name}", look, f": {published_text(row.r)}")
+    value = published_text(row.r, row.lower, row.upper)
     level = "" if row.probability == INTERVAL_PROBABILITY else f" ({row.probability:.0%})"
     return KeyEntry(f"Benchmark, {row.name}", look, f": {value}{level}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from bayes_alliance.summaries.benchmarks import published_digits
 from bayes_alliance.summaries.coefficients import Range
 
 __all__ = [
@@ -71,7 +72,7 @@ def published(value: float) -> str:
     str
         For example ``.21`` or ``.278``.
     """
-    return correlation(value, 2 if round(value, 2) == value else 3)
+    return correlation(value, published_digits(value))
 
 
 def interval(given: Range, *, in_r: bool, digits: int = 2) -> str:

@@ -12,7 +12,7 @@ from bayes_alliance.report.numbers import (
     published,
 )
 from bayes_alliance.summaries.answers import Answers
-from bayes_alliance.summaries.benchmarks import BenchmarkSummary
+from bayes_alliance.summaries.benchmarks import BenchmarkSummary, published_digits
 from bayes_alliance.summaries.coefficients import CoefficientSummary, Estimate, Range
 
 __all__ = ["SYNTHETIC", "benchmark_sentence", "sentences"]
@@ -149,7 +149,7 @@ def benchmark_sentence(b: BenchmarkSummary, answers: Answers, *, synthetic: bool
     uncertain = (
         "taken as a fixed value, its interval is not public"
         if b.lower is None or b.upper is None
-        else f"its own interval [{correlation(b.lower, 3)}, {correlation(b.upper, 3)}] included"
+        else f"its own interval {_published_limits(b)} included"
     )
     distance = correlation(abs(b.difference_r.centre or 0))
     ours = "the same to two decimals" if distance == ".00" else f"{_direction(b)} by {distance}"
@@ -160,6 +160,13 @@ def benchmark_sentence(b: BenchmarkSummary, answers: Answers, *, synthetic: bool
         f"{probability_phrase(f'within {width}', b.p_rope)}."
     )
     return f"{text} {SYNTHETIC}" if synthetic else text
+
+
+def _published_limits(b: BenchmarkSummary) -> str:
+    lower, upper = b.lower or 0.0, b.upper or 0.0
+    return interval(
+        Range(None, lower, upper), in_r=True, digits=published_digits(b.r, lower, upper)
+    )
 
 
 def _direction(b: BenchmarkSummary) -> str:

@@ -15,7 +15,7 @@ from bayes_alliance.summaries.asked import Published
 from bayes_alliance.summaries.coefficients import Range
 from bayes_alliance.summaries.scale import Scale
 
-__all__ = ["BenchmarkSummary", "benchmark_on_z", "summarise_benchmarks"]
+__all__ = ["BenchmarkSummary", "benchmark_on_z", "published_digits", "summarise_benchmarks"]
 
 #: Midpoint quantiles that stand for the benchmark's own normal distribution.
 QUANTILES = (np.arange(201) + 0.5) / 201
@@ -51,6 +51,27 @@ class BenchmarkSummary:
     difference_r: Range
     p_above: float
     p_rope: float
+
+
+def published_digits(*values: float) -> int:
+    """Digits with which published correlations are repeated in texts, tables and figures.
+
+    Parameters
+    ----------
+    *values : float
+        A correlation, or one with its limits.
+
+    Returns
+    -------
+    int
+        2; 3 where two would change a value.
+
+    Examples
+    --------
+    >>> published_digits(0.21), published_digits(0.278, 0.256, 0.299)
+    (2, 3)
+    """
+    return 2 if all(round(value, 2) == value for value in values) else 3
 
 
 def benchmark_on_z(benchmark: Published) -> tuple[float, float]:
