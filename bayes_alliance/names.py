@@ -10,6 +10,7 @@ __all__ = [
     "EFFECT_ID",
     "INTERVAL_KIND",
     "INTERVAL_PROBABILITY",
+    "RHO",
     "ROPE_DIFFERENCE_R",
     "ROPE_EFFECT_R",
     "SAMPLE_ID",
@@ -31,6 +32,9 @@ EFFECT_ID: Final = "effect_id"
 #: Standard deviations (never variances) of the sample level and the effect level.
 TAU_SAMPLE: Final = "tau_sample"
 TAU_EFFECT: Final = "tau_effect"
+
+#: Correlation of the sampling errors of two effects of one sample, where it is estimated.
+RHO: Final = "rho"
 
 Level = Literal["sample", "effect"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from difflib import get_close_matches
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from bayes_alliance.data.effects import EffectSizes
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.spec.coding import Coding, code_location
 from bayes_alliance.spec.correlated import LevelPrior
+from bayes_alliance.spec.dependence import Dependence
 from bayes_alliance.spec.design import Design, LeftOut
 from bayes_alliance.spec.prior import Prior
 from bayes_alliance.spec.specification import Specification
@@ -89,7 +91,7 @@ def _design(
         ),
         starts=starts,
         variances=variances,
-        covariances=_covariances(variances, starts, specification.sampling, samples),
+        **_dependence_of_errors(variances, starts, specification, samples),
         rows=frame.index.to_numpy(),
         measure=measured.measure,
         prior_mean=location["mean"] * coding.location,
@@ -107,7 +109,7 @@ def _design(
     )
 
 
-def _heterogeneity(specification: Specification) -> dict[str, Prior | None]:
+def _heterogeneity(specification: Specification) -> dict[str, Any]:
     """Priors of both levels: independent, or from a total and a share."""
     priors, levels = specification.priors, specification.heterogeneity
     if priors.tau_total is None or priors.share is None:
@@ -255,6 +257,23 @@ def _complete_cases(
             )
         )
     return frame, left_out
+
+
+def _dependence_of_errors(
+    variances: Array, starts: np.ndarray, specification: Specification, samples: tuple[str, ...]
+) -> dict[str, Any]:
+    """Sampling covariances, and how they depend on rho where it is estimated."""
+    sampling, prior = specification.sampling, specification.priors.rho
+    if sampling.within_sample != "estimated" or len(starts) == len(variances):
+        return {"covariances": _covariances(variances, starts, sampling, samples)}
+    fixed, pattern = [], []
+    for v in np.split(variances, starts[1:]):
+        sd = np.sqrt(v)
+        fixed.append(np.diag(v))
+        pattern.append(np.outer(sd, sd) - np.diag(v))
+    centre = float(prior.quantile(0.5))
+    dependence = Dependence(prior, tuple(fixed), tuple(pattern), centre)
+    return {"covariances": dependence.covariances(centre), "dependence": dependence}
 
 
 def _covariances(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from bayes_alliance.algebra.blocks import Array, RotatedBlocks, rotate
 from bayes_alliance.names import Measure
 from bayes_alliance.spec.coding import CodedTerm, Contrast, Quantity
+from bayes_alliance.spec.dependence import Dependence
 from bayes_alliance.spec.prior import Prior
 
 __all__ = ["Design", "LeftOut"]
@@ -59,7 +60,8 @@ class Design:
     variances : ndarray, shape (k,)
         Sampling variances.
     covariances : tuple of ndarray or None
-        Sampling covariance of each sample, None where all errors are independent.
+        Sampling covariance of each sample, None where all errors are independent; where rho is
+        estimated, the one at the median of its prior.
     rows : ndarray of int, shape (k,)
         Position of each effect in the table it came from.
     measure : {"ZCOR", "COR", "GEN"}
@@ -84,6 +86,8 @@ class Design:
         What was coded and what is reported.
     left_out : tuple of LeftOut
         Rows of the table that this model does not use.
+    dependence : Dependence or None
+        How the covariances depend on rho, where it is estimated.
     notes : tuple of str
         What a reader of the results has to know.
     estimand : str
@@ -113,6 +117,7 @@ class Design:
     left_out: tuple[LeftOut, ...] = ()
     tau_total: Prior | None = None
     share: Prior | None = None
+    dependence: Dependence | None = None
     notes: tuple[str, ...] = ()
     estimand: str = ""
 
@@ -147,6 +152,23 @@ class Design:
         """
         A, C = self.prior_location[:, None], shrinkage * self.prior_differences
         return np.asarray(A @ A.T + C @ C.T)
+
+    def with_rho(self, rho: float) -> Design:
+        """Return the design with the correlation of sampling errors known.
+
+        Parameters
+        ----------
+        rho : float
+            Its value.
+
+        Returns
+        -------
+        Design
+            A copy with these covariances and no `dependence`; itself if rho is not estimated.
+        """
+        if self.dependence is None:
+            return self
+        return replace(self, covariances=self.dependence.covariances(rho), dependence=None)
 
     def blocks(self) -> RotatedBlocks:
         """Rotate the data by the eigenvectors of each sample's sampling covariance.

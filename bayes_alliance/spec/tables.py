@@ -107,15 +107,15 @@ class Heterogeneity(Table):
 class Sampling(Table):
     """How the sampling errors of one sample's effects depend on one another."""
 
-    within_sample: Literal["independent", "constant"] = "independent"
+    within_sample: Literal["independent", "constant", "estimated"] = "independent"
     rho: Annotated[Number, Field(gt=-1, lt=1)] | None = None
 
     @model_validator(mode="after")
     def _rho_where_it_is_used(self) -> Self:
         if self.within_sample == "constant" and self.rho is None:
             raise ValueError('within_sample = "constant" needs rho, for example rho = 0.6')
-        if self.within_sample == "independent" and self.rho is not None:
-            raise ValueError('rho has no meaning with within_sample = "independent"; '
+        if self.within_sample != "constant" and self.rho is not None:
+            raise ValueError(f'rho has no meaning with within_sample = "{self.within_sample}"; '
                              'write within_sample = "constant"')  # fmt: skip
         return self
 
@@ -156,6 +156,12 @@ class Priors(Table):
         "Effects of one sample share people and setting: about half as variable as samples.",
         scale=0.15,
     )
+    rho: PriorField = _default(
+        "beta",
+        "Scales of one questionnaire correlate .5 to .9 and their sampling errors nearly as much.",
+        a=14.0,
+        b=6.0,
+    )
     shrinkage: PriorField | None = None
     tau_total: PriorField | None = None
     share: PriorField | None = None
@@ -179,6 +185,10 @@ class Priors(Table):
                 raise ValueError(f"priors.{name} must be normal (mean, sd)")
         if self.differences.parameters["mean"] != 0:
             raise ValueError("priors.differences must have mean 0: levels are exchangeable")
+        if self.rho.support == "real" or not -1 <= float(self.rho.quantile(0)) < 1:
+            raise ValueError("priors.rho must lie between -1 and 1 (it is a correlation)")
+        if not float(self.rho.quantile(1)) <= 1:
+            raise ValueError("priors.rho must lie between -1 and 1 (it is a correlation)")
         for name in ("tau_sample", "tau_effect", "tau_total", "shrinkage"):
             prior = getattr(self, name)
             if prior is None:
