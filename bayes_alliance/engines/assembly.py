@@ -6,11 +6,22 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import logsumexp
 
 from bayes_alliance.algebra.blocks import Array, RotatedBlocks
 from bayes_alliance.algebra.censored import log_density_with_censored
 from bayes_alliance.algebra.normal import log_density_by_sample
-from bayes_alliance.names import COEFFICIENT, EFFECT_ID, SAMPLE_ID, TAU_EFFECT, TAU_SAMPLE
+from bayes_alliance.algebra.student import weight_rule
+from bayes_alliance.names import (
+    COEFFICIENT,
+    DF,
+    EFFECT_ID,
+    LAMBDA_SAMPLE,
+    SAMPLE_ID,
+    TAU_EFFECT,
+    TAU_SAMPLE,
+)
+from bayes_alliance.posterior.scales import new_weights
 from bayes_alliance.posterior.tree import add_group, constants, labelled, predictive
 from bayes_alliance.spec.design import Design
 
@@ -62,7 +73,8 @@ def draw_prior(design: Design, size: int, rng: np.random.Generator) -> dict[str,
     Returns
     -------
     dict
-        ``beta`` (D, p), the taus (D,) of the levels that vary, ``shrinkage`` if declared.
+        ``beta`` (D, p), the taus (D,) of the levels that vary, ``shrinkage``, ``df`` (D,) and
+        ``lambda_sample`` (D, S) if declared.
     """
     drawn: dict[str, Array] = {}
     shrinkage = np.ones(size)
@@ -77,10 +89,14 @@ def draw_prior(design: Design, size: int, rng: np.random.Generator) -> dict[str,
     )
     if design.tau_total is not None and design.share is not None:
         total, share = design.tau_total.draws(size, rng), design.share.draws(size, rng)
-        return drawn | {TAU_SAMPLE: total * np.sqrt(share), TAU_EFFECT: total * np.sqrt(1 - share)}
-    for name, prior in ((TAU_SAMPLE, design.tau_sample), (TAU_EFFECT, design.tau_effect)):
-        if prior is not None:
-            drawn[name] = prior.draws(size, rng)
+        drawn |= {TAU_SAMPLE: total * np.sqrt(share), TAU_EFFECT: total * np.sqrt(1 - share)}
+    else:
+        for name, prior in ((TAU_SAMPLE, design.tau_sample), (TAU_EFFECT, design.tau_effect)):
+            if prior is not None:
+                drawn[name] = prior.draws(size, rng)
+    if design.df is not None:
+        drawn[DF] = design.df.draws(size, rng)
+        drawn[LAMBDA_SAMPLE] = new_weights(drawn[DF], len(design.sample_ids), rng)
     return drawn
 
 
@@ -147,8 +163,10 @@ def _log_likelihood(
     flat = {name: values.reshape(-1, *values.shape[2:]) for name, values in draws.items()}
     size = shape[0] * shape[1]
     taus = {name: flat.get(name, np.zeros(size)) for name in (TAU_SAMPLE, TAU_EFFECT)}
+    if DF in flat:
+        taus[DF] = flat[DF]
     result = np.empty((size, len(design.sample_ids)))
-    block = max(1, 2_000_000 // len(design.y))
+    block = max(1, (2_000_000 if DF not in flat else 100_000) // len(design.y))
     for a in range(0, size, block):
         part = slice(a, a + block)
         given = {name: values[part] for name, values in taus.items()}
@@ -162,8 +180,20 @@ def _log_likelihood(
 
 
 def _censored_sample(
-    design: Design, i: int, beta: Array, tau_sample: Array, tau_effect: Array
+    design: Design,
+    i: int,
+    beta: Array,
+    tau_sample: Array,
+    tau_effect: Array,
+    df: Array | None = None,
 ) -> Array:
+    if df is not None:
+        log_nodes, log_weights = weight_rule(df)
+        values = [
+            _censored_sample(design, i, beta, tau_sample * np.exp(-node / 2), tau_effect)
+            for node in log_nodes.T
+        ]
+        return np.asarray(logsumexp(log_weights + np.stack(values, axis=-1), axis=-1))
     rows = design.sample_index == i
     V = np.diag(design.variances[rows]) if design.covariances is None else design.covariances[i]
     te2, ts2 = np.square(tau_effect)[:, None, None], np.square(tau_sample)[:, None, None]

@@ -21,7 +21,7 @@ from scipy import stats
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.names import TAU_EFFECT, TAU_SAMPLE
+from bayes_alliance.names import DF, TAU_EFFECT, TAU_SAMPLE
 from bayes_alliance.plots.footer import Footer, footer_of
 from bayes_alliance.plots.keys import KeyEntry
 from bayes_alliance.plots.rows import effect_axis
@@ -130,6 +130,7 @@ def _others(fitted: Fitted) -> Iterator[_Belief]:
     declared: list[tuple[str, Prior | None, Callable[[], Marginal]]] = [
         (TAU_SAMPLE, design.tau_sample, lambda: posterior.tau("sample")),
         (TAU_EFFECT, design.tau_effect, lambda: posterior.tau("effect")),
+        (DF, design.df, lambda: DrawnMarginal(posterior.draws(DF), 0.0)),
         ("shrinkage", design.shrinkage, lambda: DrawnMarginal(posterior.draws("shrinkage"), 0.0)),
     ]
     for name, prior, marginal in declared:

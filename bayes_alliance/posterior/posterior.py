@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from bayes_alliance.algebra.blocks import Array, RotatedBlocks
 from bayes_alliance.algebra.normal import conditional_effects, conditional_samples
-from bayes_alliance.names import EFFECT_ID, SAMPLE_ID, TAU_EFFECT, TAU_SAMPLE, Level
+from bayes_alliance.algebra.student import weight_rule
+from bayes_alliance.names import DF, EFFECT_ID, SAMPLE_ID, TAU_EFFECT, TAU_SAMPLE, Level
 from bayes_alliance.posterior.grid import Grid
 from bayes_alliance.posterior.marginal import DrawnMarginal, Marginal, MixtureMarginal
 from bayes_alliance.posterior.provenance import Provenance
+from bayes_alliance.posterior.scales import flat, level_scales, new_weights
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -25,6 +27,8 @@ __all__ = ["Posterior"]
 #: 2e-8 at sd 1 and to 1e-5 at 1.5 (against adaptive quadrature).
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(41)
 WEIGHTS = WEIGHTS / WEIGHTS.sum()
+#: Nodes of a rule whose weight is below e to this add nothing to a mean of numbers below 1.
+SMALLEST_LOG_WEIGHT = -25.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +75,7 @@ class Posterior:
         ndarray, shape (D,) or (D, size)
             The draws on the analysis scale.
         """
-        dataset = self.tree[group].dataset
-        if name not in dataset and name in (TAU_SAMPLE, TAU_EFFECT):
-            return np.zeros(dataset.sizes["chain"] * dataset.sizes["draw"])
-        values = dataset[name].transpose("chain", "draw", ...).to_numpy()
-        return np.asarray(values.reshape(-1, *values.shape[2:]), float)
+        return flat(self.tree[group].dataset, name)
 
     def has(self, name: str) -> bool:
         """Whether the posterior has a variable.
@@ -172,7 +172,31 @@ class Posterior:
         Marginal
             On the analysis scale.
         """
-        return MixtureMarginal(self.draws("beta", group) @ weights, self.spread(levels, group))
+        return MixtureMarginal(self.draws("beta", group) @ weights, self.new_spread(levels, group))
+
+    def new_spread(self, levels: Sequence[Level], group: str = "posterior") -> Array:
+        """Draws of the standard deviation of a new true effect, its sample's weight drawn.
+
+        Parameters
+        ----------
+        levels : sequence of {"sample", "effect"}
+            Which levels vary.
+        group : str
+            ``posterior`` or ``prior``.
+
+        Returns
+        -------
+        ndarray, shape (D,)
+            `spread` where sample effects are normal; where they follow a t the scale of the
+            sample divided by the root of a weight drawn from its Gamma, one a draw.
+        """
+        if "sample" not in levels or not self.has(DF):
+            return self.spread(levels, group)
+        df = self.draws(DF, group)
+        rng = np.random.default_rng([self.provenance.seed, 7])
+        between = np.square(self.draws(TAU_SAMPLE, group)) / new_weights(df, 1, rng)[:, 0]
+        within = np.square(self.draws(TAU_EFFECT, group)) if "effect" in levels else 0.0
+        return np.asarray(np.sqrt(between + within))
 
     def predictive_in_sample(self, index: int, weights: Array) -> Marginal:
         """Distribution of a new true effect in an observed sample.
@@ -189,7 +213,7 @@ class Posterior:
         Marginal
             On the analysis scale.
         """
-        mean, variance = conditional_samples(self.blocks, **self._conditioning())
+        mean, variance = conditional_samples(self.blocks, **self.conditioning())
         centre = self.draws("beta") @ weights + mean[:, index]
         spread = np.sqrt(variance[:, index] + np.square(self.draws(TAU_EFFECT)))
         return MixtureMarginal(centre, spread)
@@ -198,7 +222,8 @@ class Posterior:
         """Mean true correlation: tanh averaged over both random levels, draw by draw.
 
         tanh of the mean z is the *median* true correlation; the mean is the integral of tanh over
-        N(beta, tau_sample^2 + tau_effect^2) and is nearer to 0.
+        N(beta, tau_sample^2 + tau_effect^2) and is nearer to 0. Where sample effects follow a t,
+        it is integrated over the weight of the sample too.
 
         Parameters
         ----------
@@ -213,8 +238,19 @@ class Posterior:
             On r.
         """
         mean = self.draws("beta", group) @ weights
-        spread = self.spread(("sample", "effect"), group)
-        return DrawnMarginal(np.tanh(mean[:, None] + spread[:, None] * NODES) @ WEIGHTS)
+        if not self.has(DF):
+            spread = self.spread(("sample", "effect"), group)
+            return DrawnMarginal(_mean_tanh(mean, spread))
+        between = np.square(self.draws(TAU_SAMPLE, group))
+        within = np.square(self.draws(TAU_EFFECT, group))
+        log_nodes, log_weights = weight_rule(self.draws(DF, group))
+        total = np.zeros_like(mean)
+        for log_node, log_weight in zip(log_nodes.T, log_weights.T, strict=True):
+            if log_weight.max() < SMALLEST_LOG_WEIGHT:
+                continue
+            spread = np.sqrt(between * np.exp(-log_node) + within)
+            total += np.exp(log_weight) * _mean_tanh(mean, spread)
+        return DrawnMarginal(total)
 
     def random_effects(self) -> tuple[Array, Array]:
         """Draws of the true effects from their normal conditionals, seeded by the run's seed.
@@ -227,7 +263,7 @@ class Posterior:
             True value of each effect.
         """
         rng = np.random.default_rng([self.provenance.seed, 1])
-        given = self._conditioning()
+        given = self.conditioning()
         u, w = conditional_effects(self.blocks, rng=rng, **given)
         X = np.column_stack([self.blocks.back(column) for column in self.blocks.X.T])
         fixed = given["beta"] @ X.T
@@ -260,8 +296,20 @@ class Posterior:
         )
         return tree
 
-    def _conditioning(self) -> dict[str, Array]:
-        given = {name: self.draws(name) for name in ("beta", TAU_SAMPLE, TAU_EFFECT)}
+    def conditioning(self) -> dict[str, Array]:
+        """Draws of all that the random effects of the observed samples are conditioned on.
+
+        Returns
+        -------
+        dict
+            ``beta`` (D, p), ``tau_sample`` (D,), or (D, S) where sample effects follow a t and
+            each sample has its weight, ``tau_effect`` (D,), and the rotated ``y`` (D, k) where
+            some effects are censored.
+        """
+        scales = level_scales(
+            self.tree["posterior"].dataset, len(self.blocks.starts), weights="observed"
+        )
+        given = {"beta": self.draws("beta"), **scales}
         if self.has("y_censored"):
             given["y"] = self.completed_y()
         return given
@@ -279,6 +327,11 @@ class Posterior:
             self.draws("y_censored"),
             self.tree["constant_data"]["censored"].to_numpy().astype(bool),
         )
+
+
+def _mean_tanh(mean: Array, spread: Array) -> Array:
+    """Mean of tanh over normals, shape (D,)."""
+    return np.asarray(np.tanh(mean[:, None] + spread[:, None] * NODES) @ WEIGHTS)
 
 
 def complete_y(blocks: RotatedBlocks, drawn: Array, censored: NDArray[np.bool_]) -> Array:

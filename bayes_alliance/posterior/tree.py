@@ -10,8 +10,17 @@ from numpy.typing import NDArray
 
 from bayes_alliance.algebra.blocks import Array, RotatedBlocks
 from bayes_alliance.algebra.normal import simulate
-from bayes_alliance.names import COEFFICIENT, EFFECT_ID, SAMPLE_ID, TAU_EFFECT, TAU_SAMPLE
+from bayes_alliance.names import (
+    COEFFICIENT,
+    DF,
+    EFFECT_ID,
+    LAMBDA_SAMPLE,
+    SAMPLE_ID,
+    TAU_EFFECT,
+    TAU_SAMPLE,
+)
 from bayes_alliance.posterior.grid import Grid
+from bayes_alliance.posterior.scales import level_scales
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -41,6 +50,8 @@ DIMS: Mapping[str, tuple[str, ...]] = {
     "beta": (COEFFICIENT,),
     TAU_SAMPLE: (),
     TAU_EFFECT: (),
+    DF: (),
+    LAMBDA_SAMPLE: (SAMPLE_ID,),
     "shrinkage": (),
     "y_censored": ("censored_id",),
     "theta_sample": (SAMPLE_ID,),
@@ -108,17 +119,9 @@ def predictive(
     thinned = dataset.isel(draw=slice(None, None, step))
     shape = (thinned.sizes["chain"], thinned.sizes["draw"])
     beta = thinned["beta"].transpose("chain", "draw", COEFFICIENT).to_numpy()
-    taus = [
-        thinned[name].to_numpy().reshape(-1) if name in thinned else np.zeros(np.prod(shape))
-        for name in (TAU_SAMPLE, TAU_EFFECT)
-    ]
-    y = simulate(
-        blocks,
-        beta=beta.reshape(-1, beta.shape[-1]),
-        tau_sample=taus[0],
-        tau_effect=taus[1],
-        rng=np.random.default_rng(seed),
-    )
+    rng = np.random.default_rng(seed)
+    taus = level_scales(thinned, len(blocks.starts), weights="new", rng=rng)
+    y = simulate(blocks, beta=beta.reshape(-1, beta.shape[-1]), rng=rng, **taus)
     return xr.Dataset(
         {"y": (("chain", "draw", EFFECT_ID), y.reshape(*shape, -1))},
         coords={

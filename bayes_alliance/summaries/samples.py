@@ -38,14 +38,9 @@ def sample_effects(
     """
     blocks = posterior.blocks
     constant = posterior.tree["constant_data"].dataset
+    given = posterior.conditioning()
     tau_effect = posterior.draws("tau_effect")
-    given = {
-        "beta": posterior.draws("beta"),
-        "tau_sample": posterior.draws("tau_sample"),
-        "tau_effect": tau_effect,
-    }
-    y_drawn = posterior.completed_y() if posterior.has("y_censored") else None
-    mean, variance = conditional_samples(blocks, y=y_drawn, **given)
+    mean, variance = conditional_samples(blocks, **given)
     X, y = constant["X"].to_numpy(), posterior.tree["observed_data"]["y"].to_numpy()
     fixed = given["beta"] @ (np.add.reduceat(X, blocks.starts) / blocks.sizes[:, None]).T
     weight = np.where(constant["censored"], 0.0, 1 / constant["sampling_variance"])

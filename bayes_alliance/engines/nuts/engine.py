@@ -11,12 +11,14 @@ import numpy as np
 import pymc as pm
 import pytensor
 
-from bayes_alliance.algebra.blocks import Array
+from bayes_alliance.algebra.blocks import Array, RotatedBlocks
+from bayes_alliance.algebra.normal import conditional_weights
 from bayes_alliance.engines.assembly import assemble
 from bayes_alliance.engines.engine import RunOptions
 from bayes_alliance.engines.nuts.model import PARAMETERS, build_model
 from bayes_alliance.errors import EngineError
-from bayes_alliance.posterior.posterior import Posterior
+from bayes_alliance.names import DF, LAMBDA_SAMPLE, TAU_EFFECT, TAU_SAMPLE
+from bayes_alliance.posterior.posterior import Posterior, complete_y
 from bayes_alliance.posterior.provenance import Provenance, versions
 from bayes_alliance.posterior.tree import add_group
 from bayes_alliance.spec.design import Design
@@ -75,6 +77,9 @@ class NutsEngine:
         sampled = _sample(model, options)
         draws = _parameters(sampled["posterior"].dataset)
         blocks = design.blocks()
+        if design.df is not None:
+            explicit = sampled["posterior"].dataset.get("u_standardised")
+            draws[LAMBDA_SAMPLE] = _sample_weights(design, blocks, draws, explicit, options.seed)
         tree = assemble(design, blocks, draws, options.seed)
         statistics = sampled["sample_stats"].dataset
         kept = [name for name in STATISTICS if name in statistics]
@@ -125,6 +130,41 @@ def _sample(model: pm.Model, options: RunOptions) -> xr.DataTree:
         finally:
             logger.setLevel(level)
     return sampled
+
+
+def _sample_weights(
+    design: Design,
+    blocks: RotatedBlocks,
+    draws: dict[str, Array],
+    explicit: xr.DataArray | None,
+    seed: int,
+) -> Array:
+    """Weights of the samples given all else: from the data, or from an explicit sample effect."""
+    rng = np.random.default_rng([seed, 6])
+    shape = draws["beta"].shape[:2]
+    flat = {name: values.reshape(-1, *values.shape[2:]) for name, values in draws.items()}
+    if explicit is not None:
+        u = explicit.transpose("chain", "draw", ...).to_numpy()
+        df = draws[DF][..., None]
+        drawn = rng.gamma((df + 1) / 2, size=u.shape) / ((df + np.square(u)) / 2)
+        return np.asarray(drawn)
+    zero = np.zeros(shape[0] * shape[1])
+    hidden = flat.get("y_censored")
+    result = []
+    for part in np.array_split(np.arange(len(zero)), max(1, len(zero) * len(blocks.y) // 50_000)):
+        y = None if hidden is None else complete_y(blocks, hidden[part], design.censored)
+        result.append(
+            conditional_weights(
+                blocks,
+                beta=flat["beta"][part],
+                tau_sample=flat.get(TAU_SAMPLE, zero)[part],
+                tau_effect=flat.get(TAU_EFFECT, zero)[part],
+                df=flat[DF][part],
+                rng=rng,
+                y=y,
+            )
+        )
+    return np.concatenate(result).reshape(*shape, -1)
 
 
 def _parameters(dataset: xr.Dataset) -> dict[str, Array]:

@@ -6,6 +6,10 @@ r"""The PyMC model of a design.
 the marginal form the random effects are integrated out (as a rank-one update of a diagonal, see
 `bayes_alliance.algebra.blocks`), which NUTS samples without divergences; in the hierarchical form
 ``theta_sample`` and ``theta_effect`` are parameters, non-centred. Both have the same posterior.
+
+Where sample effects follow a t with ``df`` degrees of freedom, ``tau_sample`` is its scale. In the
+marginal form the weights of the samples are integrated out as well (see
+`bayes_alliance.algebra.student`), so that no weight and no funnel is left to sample.
 """
 
 from __future__ import annotations
@@ -17,8 +21,9 @@ import pymc as pm
 import pytensor.tensor as pt
 
 from bayes_alliance.algebra.blocks import RotatedBlocks
+from bayes_alliance.algebra.student import SHIFT, STRETCHED_STEPS
 from bayes_alliance.engines.nuts.priors import random_variable
-from bayes_alliance.names import COEFFICIENT, EFFECT_ID, SAMPLE_ID, TAU_EFFECT, TAU_SAMPLE
+from bayes_alliance.names import COEFFICIENT, DF, EFFECT_ID, SAMPLE_ID, TAU_EFFECT, TAU_SAMPLE
 from bayes_alliance.spec.design import Design
 
 __all__ = ["PARAMETERS", "build_model"]
@@ -28,6 +33,7 @@ PARAMETERS = (
     "beta",
     TAU_SAMPLE,
     TAU_EFFECT,
+    DF,
     "shrinkage",
     "y_censored",
     "theta_sample",
@@ -126,6 +132,7 @@ def _marginal(
     design: Design, blocks: RotatedBlocks, y: Any, beta: Any, tau_sample: Any, tau_effect: Any
 ) -> None:
     index, size = blocks.sample_index, len(blocks.starts)
+    df = None if design.df is None else random_variable(DF, design.df)
 
     def by_sample(values: Any) -> Any:
         return pt.zeros(size)[index].inc(values)
@@ -134,11 +141,38 @@ def _marginal(
     variance = blocks.eigenvalues + tau_effect**2
     ones = by_sample(blocks.ones**2 / variance)
     crossed = by_sample(blocks.ones * residual / variance)
-    inflation = 1 + tau_sample**2 * ones
-    quadratic = (residual**2 / variance).sum() - (tau_sample**2 * crossed**2 / inflation).sum()
-    log_determinant = pt.log(variance).sum() + pt.log(inflation).sum()
+    quadratic, log_determinant = (residual**2 / variance).sum(), pt.log(variance).sum()
     constant = len(blocks.y) * np.log(2 * np.pi)
-    pm.Potential("log_likelihood", -0.5 * (quadratic + log_determinant + constant))
+    within = -0.5 * (quadratic + log_determinant + constant)
+    between = _log_factors(tau_sample**2, ones, crossed, df).sum()
+    pm.Potential("log_likelihood", within + between)
+
+
+def _log_factors(variance: Any, ones: Any, crossed: Any, df: Any) -> Any:
+    """What integrating out each sample's effect multiplies the density by, in logs."""
+    if df is None:
+        inflation = 1 + variance * ones
+        return 0.5 * (variance * crossed**2 / inflation - pt.log(inflation))
+    log_node, log_weight = _weight_rule(df)
+    left = pt.exp(log_node) + (variance * ones)[:, None]
+    gained = (variance * crossed**2)[:, None] / left - pt.log(left) + log_node
+    return pt.logsumexp(log_weight + 0.5 * gained, axis=-1)
+
+
+def _weight_rule(df: Any) -> tuple[Any, Any]:
+    """The rule of `bayes_alliance.algebra.student.weight_rule` for a df that is sampled."""
+    position, width = STRETCHED_STEPS
+    half, scale = df / 2, 1 / pt.sqrt(df / 2 + SHIFT)
+    x = scale * position
+    log_density = half * pt.log(half) - pt.gammaln(half) + half * (x - pt.exp(x))
+    return x, log_density + pt.log(scale * width)
+
+
+def _standardised(design: Design) -> Any:
+    """Sample effects in units of their scale."""
+    if design.df is None:
+        return pm.Normal("u_standardised", dims=SAMPLE_ID)
+    return pm.StudentT("u_standardised", nu=random_variable(DF, design.df), dims=SAMPLE_ID)
 
 
 def _hierarchical(
@@ -148,7 +182,7 @@ def _hierarchical(
     theta = fixed
     deviation: Any = pt.zeros(len(design.sample_ids))
     if design.tau_sample is not None:
-        deviation = tau_sample * pm.Normal("u_standardised", dims=SAMPLE_ID)
+        deviation = tau_sample * _standardised(design)
         theta = theta + deviation[index]
     if design.tau_effect is not None:
         theta = theta + tau_effect * pm.Normal("w_standardised", dims=EFFECT_ID)
