@@ -18,8 +18,8 @@ distribution has no closed form. It is a sum over equal steps t of log lambda =
 s (t - expm1(-q t) / q) / 2, s = (df / 2 + r)^(-1/2): the trapezoidal rule converges exponentially
 for such integrands (Trefethen & Weideman 2014, doi 10.1137/130932132), and the stretched left end
 reaches the small weights of samples far apart. With these constants and 48 nodes the error of the
-log density of a sample is below 1e-9 for df from 1.05 to 1000, tau^2 o from .02 to 1000 and c^2 / o
-to 40 (against a rule of 60,001 nodes).
+log density of a sample is below 1e-9 for df from 2 to 1000, tau^2 o from .02 to 1000 and c^2 / o to
+40 (against a rule of 60,001 nodes); at df = 1.05 it reaches 2e-7 where tau^2 o is near 0.
 """
 
 from __future__ import annotations
@@ -147,7 +147,9 @@ def draw_weights(
     log_nodes, terms = _log_terms(variance, ones, crossed, df)
     reached = np.cumsum(np.exp(terms - terms.max(-1, keepdims=True)), axis=-1)
     chosen = (reached < reached[..., -1:] * rng.random((*reached.shape[:-1], 1))).sum(-1)
-    node = np.exp(np.take_along_axis(np.broadcast_to(log_nodes, terms.shape), chosen[..., None], -1))
+    node = np.exp(
+        np.take_along_axis(np.broadcast_to(log_nodes, terms.shape), chosen[..., None], -1)
+    )
     # In units of the scale, so that a scale of 0 leaves the weight to its prior.
     scale = np.sqrt(variance)
     given = 1 / (node[..., 0] + variance * ones)
@@ -156,9 +158,7 @@ def draw_weights(
     return np.asarray(rng.gamma(shape, size=given.shape) / ((df[:, None] + standard**2) / 2))
 
 
-def _log_terms(
-    variance: Array, ones: Array, crossed: Array, df: ArrayLike
-) -> tuple[Array, Array]:
+def _log_terms(variance: Array, ones: Array, crossed: Array, df: ArrayLike) -> tuple[Array, Array]:
     """Log nodes, and the log of weight times factor at each, shape (..., S, Q)."""
     log_nodes, log_weights = weight_rule(df)
     log_nodes, log_weights = log_nodes[..., None, :], log_weights[..., None, :]

@@ -35,7 +35,7 @@ def test_log_density_equals_scipy_with_correlated_sampling_errors():
     assert pymc_log_density(build_model(design), given) == pytest.approx(want, abs=1e-8)
 
 
-@pytest.mark.parametrize("prior", PRIORS, ids=lambda prior: prior["family"])
+@pytest.mark.parametrize("prior", PRIORS, ids=lambda prior: "-".join(map(str, prior.values())))
 def test_log_density_equals_scipy_for_every_family(prior):
     design = design_of("three_level", {"priors.tau_sample": {**prior, "because": ""}})
     model = build_model(design)
