@@ -143,6 +143,17 @@ def _degrees_of_freedom(specification: Specification) -> Prior | None:
     levels = specification.heterogeneity
     if levels.distribution == "normal":
         return None
+    if specification.sampling.within_sample == "estimated":
+        raise InputError(
+            Problem(
+                what="sample effects that follow a t need known sampling covariances, and rho is "
+                "estimated",
+                where=f"{specification.name}, key heterogeneity.distribution",
+                cure='Take one value of rho (sampling.within_sample = "constant"), or '
+                'distribution = "normal"',
+                code="student_t_with_rho",
+            )
+        )
     if levels.df is None:
         return specification.priors.df
     return Prior("point", because="fixed by heterogeneity.df", value=levels.df)

@@ -216,6 +216,11 @@ def test_what_makes_no_sense_is_refused(changes, told):
         ba.read_specification("three_level").with_changes(changes)
 
 
+def test_an_unknown_rho_is_refused_with_a_cure():
+    with pytest.raises(ba.InputError, match="known sampling covariances"):
+        design_of("robust", {"sampling.within_sample": "estimated"})
+
+
 def test_correlations_printed_as_not_significant_are_integrated_over_weights():
     table = pd.DataFrame({"sample": list("aabbc"), "effect": list("12121"),
                           "r": ["0.45", "n.s.", "0.30", "0.1", "n.s."], "n": [40] * 5})  # fmt: skip
