@@ -86,8 +86,8 @@ def group_by_size(
             Group(
                 samples=samples,
                 rows=starts[samples, None] + np.arange(size),
-                fixed=np.stack([fixed[i] for i in samples]),
-                pattern=np.stack([pattern[i] for i in samples]),
+                fixed=np.stack([fixed[int(i)] for i in samples]),
+                pattern=np.stack([pattern[int(i)] for i in samples]),
             )
         )
     return tuple(groups)

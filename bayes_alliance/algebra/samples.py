@@ -2,22 +2,22 @@
 
 Two kinds of data answer the same questions. Where the sampling covariances are known, each is
 rotated once and every answer is linear in the number of effects. Where they depend on an unknown
-rho, a matrix is factorised for every draw and sample. Who asks need not know which.
+rho, a matrix is factorised for every draw and sample (`bayes_alliance.algebra.dependent`). Who
+asks need not know which.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bayes_alliance.algebra import general, normal
-from bayes_alliance.algebra.blocks import Array, RotatedBlocks, rotate
-from bayes_alliance.names import RHO, TAU_EFFECT, TAU_SAMPLE
+from bayes_alliance.algebra.blocks import Array, RotatedBlocks
+from bayes_alliance.names import TAU_EFFECT, TAU_SAMPLE
 
-__all__ = ["DependentSamples", "Draws", "Samples", "samples_of"]
+__all__ = ["Draws", "Samples", "normal_parameters"]
 
 #: Draws of the parameters by name, draw first: beta (D, p), the taus (D,), rho (D,). A tau that is
 #: absent is 0.
@@ -44,6 +44,38 @@ class Samples(RotatedBlocks):
         """Design matrix in the coordinates of the effects, shape (k, p)."""
         return np.column_stack([self.back(column) for column in self.X.T])
 
+    def groups(self) -> tuple[general.Group, ...]:
+        """Samples of equal size with their stacked sampling covariances.
+
+        Returns
+        -------
+        tuple of Group
+            In order of size; nothing in them depends on rho.
+        """
+        known = [self.sampling_covariance(i) for i in range(len(self.starts))]
+        return general.group_by_size(
+            self.starts, self.sizes, fixed=known, pattern=[np.zeros_like(V) for V in known]
+        )
+
+    def sampling_covariance(self, sample: int) -> Array:
+        """Sampling covariance V_i of one sample.
+
+        Parameters
+        ----------
+        sample : int
+            Its position.
+
+        Returns
+        -------
+        ndarray, shape (m, m)
+            In the coordinates of its effects.
+        """
+        own = slice(self.starts[sample], self.starts[sample] + self.sizes[sample])
+        if self.vectors is None:
+            return np.diag(self.eigenvalues[own])
+        Q = self.vectors[sample]
+        return np.asarray((Q * self.eigenvalues[own]) @ Q.T)
+
     def log_density(self, draws: Draws, y: Array | None = None) -> Array:
         """Log density of each sample's effects with all random effects integrated out.
 
@@ -59,7 +91,7 @@ class Samples(RotatedBlocks):
         ndarray, shape (D, S)
             One value a draw and sample.
         """
-        return normal.log_density_by_sample(self, **_taus(draws), y=self._rotated(y))
+        return normal.log_density_by_sample(self, **normal_parameters(draws), y=self._rotated(y))
 
     def deviations_of_samples(self, draws: Draws, y: Array | None = None) -> tuple[Array, Array]:
         """Mean and variance of each sample's deviation, averaged over its effects, given y.
@@ -76,7 +108,7 @@ class Samples(RotatedBlocks):
         mean, variance : ndarray, shape (D, S)
             Of the normal conditional.
         """
-        return normal.conditional_samples(self, **_taus(draws), y=self._rotated(y))
+        return normal.conditional_samples(self, **normal_parameters(draws), y=self._rotated(y))
 
     def draw_deviations(
         self, draws: Draws, rng: np.random.Generator, y: Array | None = None
@@ -97,7 +129,9 @@ class Samples(RotatedBlocks):
         u, w : ndarray, shape (D, k)
             Sample-level and effect-level deviation behind each effect size.
         """
-        u, w = normal.conditional_effects(self, **_taus(draws), rng=rng, y=self._rotated(y))
+        u, w = normal.conditional_effects(
+            self, **normal_parameters(draws), rng=rng, y=self._rotated(y)
+        )
         return np.repeat(u, self.sizes, axis=-1), w
 
     def simulate(self, draws: Draws, rng: np.random.Generator) -> Array:
@@ -115,7 +149,7 @@ class Samples(RotatedBlocks):
         ndarray, shape (D, k)
             One simulated data set a draw, in the coordinates of the effects.
         """
-        return normal.simulate(self, **_taus(draws), rng=rng)
+        return normal.simulate(self, **normal_parameters(draws), rng=rng)
 
     def at_median(self, draws: Draws) -> RotatedBlocks:
         """Return the data rotated at one value of whatever the sampling covariances depend on.
@@ -147,10 +181,8 @@ class Samples(RotatedBlocks):
         ndarray, shape (D, m, m)
             One matrix a draw.
         """
-        given = _taus(draws)
-        own = slice(self.starts[sample], self.starts[sample] + self.sizes[sample])
-        Q = np.eye(self.sizes[sample]) if self.vectors is None else self.vectors[sample]
-        V = (Q * self.eigenvalues[own]) @ Q.T
+        given = normal_parameters(draws)
+        V = self.sampling_covariance(sample)
         te2, ts2 = (np.square(given[name])[:, None, None] for name in (TAU_EFFECT, TAU_SAMPLE))
         return np.asarray(V + te2 * np.eye(len(V)) + ts2)
 
@@ -158,233 +190,19 @@ class Samples(RotatedBlocks):
         return None if y is None else self.forward(y)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DependentSamples(Samples):
-    """Samples whose sampling covariances are F_i + rho P_i, rho being drawn.
-
-    The rotated data are those at one value of rho, for whatever needs one covariance.
+def normal_parameters(draws: Draws) -> dict[str, Array]:
+    """Coefficients and both taus; a level without heterogeneity has a tau of 0.
 
     Parameters
     ----------
-    fixed, pattern : tuple of ndarray
-        F_i and P_i of each sample, shape (m_i, m_i).
-    starts, eigenvalues, ones, y, X, vectors
-        See `bayes_alliance.algebra.blocks.RotatedBlocks`.
-    """
-
-    fixed: tuple[Array, ...]
-    pattern: tuple[Array, ...]
-
-    def log_density(self, draws: Draws, y: Array | None = None) -> Array:
-        """As `Samples.log_density`, with the covariances of each draw.
-
-        Parameters
-        ----------
-        draws : mapping of str to ndarray
-            Draws of the parameters, rho among them.
-        y : ndarray, shape (D, k), optional
-            Effect sizes to be used instead of those observed.
-
-        Returns
-        -------
-        ndarray, shape (D, S)
-            One value a draw and sample.
-        """
-        residual = self._residual(draws, y)
-        result = np.empty((len(residual), len(self.starts)))
-        for part, group, total, _ in self._covariances(draws):
-            result[part, group.samples] = general.log_density(residual[part][:, group.rows], total)
-        return result
-
-    def deviations_of_samples(self, draws: Draws, y: Array | None = None) -> tuple[Array, Array]:
-        """As `Samples.deviations_of_samples`, with the covariances of each draw.
-
-        Parameters
-        ----------
-        draws : mapping of str to ndarray
-            Draws of the parameters, rho among them.
-        y : ndarray, shape (D, k), optional
-            Effect sizes to be used instead of those observed.
-
-        Returns
-        -------
-        mean, variance : ndarray, shape (D, S)
-            Of the normal conditional.
-        """
-        residual = self._residual(draws, y)
-        mean, variance = np.empty((2, len(residual), len(self.starts)))
-        for part, group, total, between in self._covariances(draws):
-            mean[part, group.samples], variance[part, group.samples] = general.mean_deviation(
-                residual[part][:, group.rows], total, between
-            )
-        return mean, variance
-
-    def draw_deviations(
-        self, draws: Draws, rng: np.random.Generator, y: Array | None = None
-    ) -> tuple[Array, Array]:
-        """As `Samples.draw_deviations`, with the covariances of each draw.
-
-        Parameters
-        ----------
-        draws : mapping of str to ndarray
-            Draws of the parameters, rho among them.
-        rng : numpy.random.Generator
-            Source of randomness.
-        y : ndarray, shape (D, k), optional
-            Effect sizes to be used instead of those observed.
-
-        Returns
-        -------
-        u, w : ndarray, shape (D, k)
-            Sample-level and effect-level deviation behind each effect size.
-        """
-        residual = self._residual(draws, y)
-        given = _taus(draws)
-        u, w = np.empty((2, *residual.shape))
-        between_samples = self._draw_between(draws, rng)
-        for part, group, total, between in self._covariances(draws):
-            errors = general.noise(general.sampling_covariance(group, self._rho(draws)[part]), rng)
-            drawn = general.deviations(
-                residual[part][:, group.rows],
-                total,
-                between,
-                simulated=np.stack([between_samples[part][:, group.rows], errors]),
-                tau_effect=given[TAU_EFFECT][part],
-                rng=rng,
-            )
-            u[part, group.rows], w[part, group.rows] = drawn
-        return u, w
-
-    def simulate(self, draws: Draws, rng: np.random.Generator) -> Array:
-        """As `Samples.simulate`, with the covariances of each draw.
-
-        Parameters
-        ----------
-        draws : mapping of str to ndarray
-            Draws of the parameters, rho among them.
-        rng : numpy.random.Generator
-            Source of randomness.
-
-        Returns
-        -------
-        ndarray, shape (D, k)
-            One simulated data set a draw.
-        """
-        y = draws["beta"] @ self.design_matrix.T
-        for part, group, total, _ in self._covariances(draws):
-            y[part, group.rows] += general.noise(total, rng)
-        return y
-
-    def at_median(self, draws: Draws) -> RotatedBlocks:
-        """As `Samples.at_median`, at the median of the draws of rho.
-
-        Parameters
-        ----------
-        draws : mapping of str to ndarray
-            Draws of the parameters, rho among them.
-
-        Returns
-        -------
-        RotatedBlocks
-            Data rotated by the eigenvectors of F_i + rho P_i.
-        """
-        rho = float(np.median(draws[RHO]))
-        return rotate(
-            y=self.effect_sizes,
-            X=self.design_matrix,
-            variances=np.concatenate([np.diag(f) for f in self.fixed]),
-            starts=self.starts,
-            covariances=[f + rho * p for f, p in zip(self.fixed, self.pattern, strict=True)],
-        )
-
-    def marginal_covariance(self, sample: int, draws: Draws) -> Array:
-        """As `Samples.marginal_covariance`, at the rho of each draw.
-
-        Parameters
-        ----------
-        sample : int
-            Its position.
-        draws : mapping of str to ndarray
-            Draws of the parameters, rho among them.
-
-        Returns
-        -------
-        ndarray, shape (D, m, m)
-            One matrix a draw.
-        """
-        own = general.group_by_size(
-            self.starts[[sample]],
-            self.sizes[[sample]],
-            fixed=self.fixed[sample : sample + 1],
-            pattern=self.pattern[sample : sample + 1],
-        )[0]
-        total, _ = self._marginal(own, draws, slice(None))
-        return total[:, 0]
-
-    def _covariances(self, draws: Draws) -> Iterator[tuple[slice, general.Group, Array, Array]]:
-        """Slices of draws, samples of equal size, their covariances M and B."""
-        groups = general.group_by_size(
-            self.starts, self.sizes, fixed=self.fixed, pattern=self.pattern
-        )
-        for group in groups:
-            for part in general.slices(group, len(draws["beta"])):
-                yield part, group, *self._marginal(group, draws, part)
-
-    def _marginal(self, group: general.Group, draws: Draws, part: slice) -> tuple[Array, Array]:
-        between = general.between_covariance(group, self._between(draws)[part], self._level)
-        total = general.sampling_covariance(group, self._rho(draws)[part]) + between
-        te2 = np.square(_taus(draws)[TAU_EFFECT][part])
-        total += te2[:, None, None, None] * np.eye(group.rows.shape[1])
-        return total, between
-
-    def _rho(self, draws: Draws) -> Array:
-        return draws[RHO]
-
-    def _between(self, draws: Draws) -> Array:
-        """Covariance of the sample-level effects of one sample, shape (D, L, L)."""
-        return np.square(_taus(draws)[TAU_SAMPLE])[:, None, None]
-
-    @property
-    def _level(self) -> NDArray[np.intp]:
-        """Which sample-level effect stands behind each effect size, shape (k,)."""
-        return np.zeros(len(self.y), np.intp)
-
-    def _draw_between(self, draws: Draws, rng: np.random.Generator) -> Array:
-        """Prior draws of the sample-level effect behind each effect size, shape (D, k)."""
-        size = (len(draws["beta"]), len(self.starts))
-        drawn = _taus(draws)[TAU_SAMPLE][:, None] * rng.standard_normal(size)
-        return np.repeat(drawn, self.sizes, axis=-1)
-
-    def _residual(self, draws: Draws, y: Array | None) -> Array:
-        return (self.effect_sizes if y is None else y) - draws["beta"] @ self.design_matrix.T
-
-
-def samples_of(
-    blocks: RotatedBlocks, dependence: tuple[Sequence[Array], Sequence[Array]] | None = None
-) -> Samples:
-    """Make of rotated data what answers questions about draws.
-
-    Parameters
-    ----------
-    blocks : RotatedBlocks
-        From `bayes_alliance.algebra.blocks.rotate`.
-    dependence : tuple of sequences of ndarray, optional
-        F_i and P_i of each sample, where rho is estimated.
+    draws : mapping of str to ndarray
+        Draws of the parameters.
 
     Returns
     -------
-    Samples
-        Of the kind that the sampling covariances ask for.
+    dict of str to ndarray
+        ``beta``, ``tau_sample``, ``tau_effect``.
     """
-    given = {field.name: getattr(blocks, field.name) for field in fields(RotatedBlocks)}
-    if dependence is None:
-        return Samples(**given)
-    fixed, pattern = dependence
-    return DependentSamples(**given, fixed=tuple(fixed), pattern=tuple(pattern))
-
-
-def _taus(draws: Draws) -> dict[str, Array]:
-    """Coefficients and both taus; a level without heterogeneity has a tau of 0."""
     absent = np.zeros(len(draws["beta"]))
     taus = {name: draws.get(name, absent) for name in (TAU_SAMPLE, TAU_EFFECT)}
     return {"beta": draws["beta"], **taus}

@@ -86,9 +86,7 @@ def draw_prior(design: Design, size: int, rng: np.random.Generator) -> dict[str,
     return drawn | {name: prior.draws(size, rng) for name, prior in dependence.items()}
 
 
-def assemble(
-    design: Design, blocks: Samples, draws: Mapping[str, Array], seed: int
-) -> xr.DataTree:
+def assemble(design: Design, blocks: Samples, draws: Mapping[str, Array], seed: int) -> xr.DataTree:
     """Build the tree of a posterior from draws of its parameters.
 
     Parameters

@@ -132,9 +132,7 @@ def flattened(dataset: xr.Dataset) -> dict[str, Array]:
         One entry a variable.
     """
     return {
-        str(name): values.transpose("chain", "draw", ...)
-        .to_numpy()
-        .reshape(-1, *values.shape[2:])
+        str(name): values.transpose("chain", "draw", ...).to_numpy().reshape(-1, *values.shape[2:])
         for name, values in dataset.data_vars.items()
     }
 

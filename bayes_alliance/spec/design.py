@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayes_alliance.algebra.blocks import Array, rotate
-from bayes_alliance.algebra.samples import Samples, samples_of
+from bayes_alliance.algebra.dependent import samples_of
+from bayes_alliance.algebra.samples import Samples
 from bayes_alliance.names import Measure
 from bayes_alliance.spec.coding import CodedTerm, Contrast, Quantity
 from bayes_alliance.spec.dependence import Dependence
