@@ -16,7 +16,7 @@ from bayes_alliance.spec.prior import Prior
 __all__ = ["FINEST", "TOLERANCE", "make_problem", "refine", "solve", "solve_once"]
 
 #: Numbers of intervals tried, one after another, until the reported error meets the tolerance.
-START, FINEST = 64, 512
+START, FINEST = 56, 448
 #: Largest reported error that is taken.
 TOLERANCE = 1e-5
 #: Smallest c, as a share of the typical standard error.
@@ -75,7 +75,7 @@ def _scale(design: Design, blocks: RotatedBlocks) -> float:
     """Return the c of tau = c sinh(v): up to it the likelihood and the priors hardly change."""
     typical = float(np.sqrt(np.median(blocks.eigenvalues)))
     medians = [
-        float(prior.quantile(0.5))
+        prior.median
         for prior in (design.tau_sample, design.tau_effect)
         if prior is not None and prior.support != "point"
     ]
