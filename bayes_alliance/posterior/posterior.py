@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from bayes_alliance.algebra.blocks import Array, RotatedBlocks
-from bayes_alliance.algebra.normal import conditional_effects, conditional_samples
-from bayes_alliance.names import EFFECT_ID, SAMPLE_ID, TAU_EFFECT, TAU_SAMPLE, Level
+from bayes_alliance.algebra.blocks import Array
+from bayes_alliance.algebra.samples import Samples
+from bayes_alliance.names import EFFECT_ID, RHO, SAMPLE_ID, TAU_EFFECT, TAU_SAMPLE, Level
 from bayes_alliance.posterior.grid import Grid
 from bayes_alliance.posterior.marginal import DrawnMarginal, Marginal, MixtureMarginal
 from bayes_alliance.posterior.provenance import Provenance
@@ -37,9 +37,9 @@ class Posterior:
         Groups posterior, prior, prior_predictive, posterior_predictive, log_likelihood (by
         sample, random effects integrated out), observed_data, constant_data and, from a sampler,
         sample_stats. Variables ``beta`` (dim ``coefficient``), ``tau_sample``, ``tau_effect``
-        (standard deviations; absent where a level has no heterogeneity). Any ArviZ function takes
-        it.
-    blocks : RotatedBlocks
+        (standard deviations; absent where a level has no heterogeneity), ``rho`` (where it is
+        estimated). Any ArviZ function takes it.
+    blocks : Samples
         The data behind it, for conditionals of the random effects.
     provenance : Provenance
         Engine, versions, seed, seconds.
@@ -50,7 +50,7 @@ class Posterior:
     """
 
     tree: xr.DataTree = field(compare=False)
-    blocks: RotatedBlocks = field(compare=False, repr=False)
+    blocks: Samples = field(compare=False, repr=False)
     provenance: Provenance
     log_marginal_likelihood: float | None = None
     log_marginal_likelihood_error: float | None = None
@@ -126,6 +126,21 @@ class Posterior:
         """
         return DrawnMarginal(self.draws(f"tau_{level}", group), lower=0.0)
 
+    def rho(self, group: str = "posterior") -> Marginal:
+        """Marginal of the correlation of sampling errors, where it was estimated.
+
+        Parameters
+        ----------
+        group : str
+            ``posterior`` or ``prior``.
+
+        Returns
+        -------
+        Marginal
+            Of the correlation of two errors of one sample, on the analysis scale.
+        """
+        return DrawnMarginal(self.draws(RHO, group))
+
     def total_tau(self) -> Marginal:
         """Marginal of the square root of the summed squares of both taus.
 
@@ -189,7 +204,7 @@ class Posterior:
         Marginal
             On the analysis scale.
         """
-        mean, variance = conditional_samples(self.blocks, **self._conditioning())
+        mean, variance = self.deviations_of_samples()
         centre = self.draws("beta") @ weights + mean[:, index]
         spread = np.sqrt(variance[:, index] + np.square(self.draws(TAU_EFFECT)))
         return MixtureMarginal(centre, spread)
@@ -227,13 +242,10 @@ class Posterior:
             True value of each effect.
         """
         rng = np.random.default_rng([self.provenance.seed, 1])
-        given = self._conditioning()
-        u, w = conditional_effects(self.blocks, rng=rng, **given)
-        X = np.column_stack([self.blocks.back(column) for column in self.blocks.X.T])
-        fixed = given["beta"] @ X.T
-        sizes = self.blocks.sizes
-        fixed_sample = np.add.reduceat(fixed, self.blocks.starts, axis=-1) / sizes
-        return fixed_sample + u, fixed + np.repeat(u, sizes, axis=-1) + w
+        blocks, given = self.blocks, self.parameters()
+        u, w = blocks.draw_deviations(given, rng, self._completed())
+        mean = given["beta"] @ blocks.design_matrix.T + u
+        return np.add.reduceat(mean, blocks.starts, axis=-1) / blocks.sizes, mean + w
 
     def with_theta(self) -> xr.DataTree:
         """Return the tree with the true effects drawn: theta_sample and theta_effect.
@@ -260,34 +272,53 @@ class Posterior:
         )
         return tree
 
-    def _conditioning(self) -> dict[str, Array]:
-        given = {name: self.draws(name) for name in ("beta", TAU_SAMPLE, TAU_EFFECT)}
-        if self.has("y_censored"):
-            given["y"] = self.completed_y()
-        return given
+    def parameters(self) -> dict[str, Array]:
+        """Draws of all parameters of the distribution of the effect sizes.
+
+        Returns
+        -------
+        dict of str to ndarray
+            What `bayes_alliance.algebra.samples.Samples` takes: ``beta`` and those of the taus
+            and ``rho`` that were estimated, draw first.
+        """
+        names = ("beta", TAU_SAMPLE, TAU_EFFECT, RHO)
+        return {name: self.draws(name) for name in names if self.has(name)}
+
+    def deviations_of_samples(self) -> tuple[Array, Array]:
+        """Mean and variance of each sample's deviation from the mean, given the data, by draw.
+
+        Returns
+        -------
+        mean, variance : ndarray, shape (D, S)
+            Of a normal distribution each, on the analysis scale.
+        """
+        return self.blocks.deviations_of_samples(self.parameters(), self._completed())
+
+    def _completed(self) -> Array | None:
+        return self.completed_y() if self.has("y_censored") else None
 
     def completed_y(self) -> Array:
-        """Rotated effect sizes of every draw, the censored ones drawn.
+        """Effect sizes of every draw, the censored ones drawn.
 
         Returns
         -------
         ndarray, shape (D, k)
-            In rotated coordinates.
+            On the analysis scale.
         """
         return complete_y(
-            self.blocks,
+            self.blocks.effect_sizes,
             self.draws("y_censored"),
             self.tree["constant_data"]["censored"].to_numpy().astype(bool),
         )
 
 
-def complete_y(blocks: RotatedBlocks, drawn: Array, censored: NDArray[np.bool_]) -> Array:
+def complete_y(y: Array, drawn: Array, censored: NDArray[np.bool_]) -> Array:
     """Put drawn values in the place of censored effect sizes.
 
     Parameters
     ----------
-    blocks : RotatedBlocks
-        The data.
+    y : ndarray, shape (k,)
+        Effect sizes.
     drawn : ndarray, shape (D, c)
         Draws of the c censored effects.
     censored : ndarray of bool, shape (k,)
@@ -296,8 +327,8 @@ def complete_y(blocks: RotatedBlocks, drawn: Array, censored: NDArray[np.bool_])
     Returns
     -------
     ndarray, shape (D, k)
-        Complete effect sizes in rotated coordinates.
+        Complete effect sizes.
     """
-    y = np.tile(blocks.back(blocks.y), (len(drawn), 1))
-    y[:, censored] = drawn
-    return blocks.forward(y)
+    complete = np.tile(y, (len(drawn), 1))
+    complete[:, censored] = drawn
+    return complete

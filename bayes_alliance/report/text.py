@@ -62,6 +62,7 @@ def fit_text(fitted: Fitted, answers: Answers, checks: Sequence[CheckResult], tw
         _contrasts(answers),
         samples_text(fitted, answers),
         _heterogeneity(answers),
+        _sampling_errors(answers),
         _benchmarks(answers),
         twin_text(twin, answers),
         "In words\n" + "\n".join(
@@ -125,12 +126,11 @@ def _priors(fitted: Fitted) -> str:
         told.append(f"shrinkage of differences {design.shrinkage}")
     if design.tau_total is not None:
         told += [f"tau_total {design.tau_total}", f"share between samples {design.share}"]
-        return ", ".join(told)
-    told += [
-        f"{name} {prior}"
-        for name, prior in (("tau_sample", design.tau_sample), ("tau_effect", design.tau_effect))
-        if prior is not None
-    ]
+    else:
+        levels = (("tau_sample", design.tau_sample), ("tau_effect", design.tau_effect))
+        told += [f"{name} {prior}" for name, prior in levels if prior is not None]
+    if design.dependence is not None:
+        told.append(f"rho {design.dependence.prior}")
     return ", ".join(told)
 
 
@@ -236,6 +236,16 @@ def _heterogeneity(answers: Answers) -> str:
     return (
         "Heterogeneity (standard deviations on the analysis scale; I^2 with trace(P))\n"
         + aligned(["", "median", f"{level} interval", "I^2", f"{level} interval"], rows)
+    )
+
+
+def _sampling_errors(answers: Answers) -> str:
+    if answers.rho is None:
+        return ""
+    level = f"{100 * answers.probability:g} %"
+    return wrapped(
+        f"Sampling errors of one sample correlate rho = {decimal(answers.rho.median, 3)} "
+        f"{_limits(answers.rho, 3)} (estimated; posterior median and {level} interval)."
     )
 
 

@@ -28,6 +28,8 @@ def random_parameters(design, rng):
         for name in ("tau_sample", "tau_effect")
         if getattr(design, name) is not None
     }
+    if design.dependence is not None:
+        given["rho"] = float(design.dependence.prior.draws(1, rng)[0])
     if design.shrinkage is None:
         given["beta"] = rng.normal(0.2, 0.2, len(design.coefficients))
     else:
@@ -53,6 +55,8 @@ def scipy_log_prior(design, given):
         for name in ("tau_sample", "tau_effect", "shrinkage")
         if name in given
     )
+    if design.dependence is not None:
+        total += float(design.dependence.prior.logpdf(given["rho"]))
     if design.shrinkage is None:
         normal = stats.multivariate_normal(design.prior_mean, design.prior_covariance())
         return total + normal.logpdf(given["beta"])
@@ -64,6 +68,8 @@ def marginal_covariance(design, i, rows, given):
     V = np.diag(design.variances[rows])
     if design.covariances is not None:
         V = design.covariances[i]
+    if design.dependence is not None:
+        V = design.dependence.fixed[i] + given["rho"] * design.dependence.pattern[i]
     size = len(V)
     between, within = given.get("tau_sample", 0.0), given.get("tau_effect", 0.0)
     return V + within**2 * np.eye(size) + between**2 * np.ones((size, size))
