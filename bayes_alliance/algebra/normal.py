@@ -15,6 +15,7 @@ from bayes_alliance.algebra.student import draw_weights, log_factor_normal, log_
 
 __all__ = [
     "LeastSquares",
+    "columns",
     "conditional_effects",
     "conditional_samples",
     "conditional_weights",
@@ -26,8 +27,21 @@ __all__ = [
 LOG_2_PI = float(np.log(2 * np.pi))
 
 
-def _columns(tau: ArrayLike, beta: ArrayLike) -> Array:
-    """A tau of each draw as a column; one of each draw and sample (or effect) as it is."""
+def columns(tau: ArrayLike, beta: ArrayLike) -> Array:
+    """A tau of each draw as a column; one of each draw and sample (or effect) as it is.
+
+    Parameters
+    ----------
+    tau : array_like, shape (...) or (..., size)
+        Standard deviations.
+    beta : array_like, shape (..., p)
+        Coefficients of the same draws.
+
+    Returns
+    -------
+    ndarray, shape (..., 1) or (..., size)
+        Ready to be broadcast over samples or effects.
+    """
     values = np.asarray(tau, float)
     return values[..., None] if values.ndim < np.ndim(beta) else values
 
@@ -122,7 +136,7 @@ def log_density_by_sample(
         log N(y_i; X_i beta, V_i + tau_effect^2 I + tau_sample^2 11'), or the same with the weights
         of the samples integrated out (see `bayes_alliance.algebra.student`).
     """
-    ts2, te2 = np.square(_columns(tau_sample, beta)), np.square(_columns(tau_effect, beta))
+    ts2, te2 = np.square(columns(tau_sample, beta)), np.square(columns(tau_effect, beta))
     residual = (blocks.y if y is None else y) - np.asarray(beta, float) @ blocks.X.T
     variance = blocks.eigenvalues + te2
     ones = sum_by_sample(blocks.ones**2 / variance, blocks.starts)
@@ -166,7 +180,7 @@ def conditional_samples(
     mean, variance : ndarray, shape (D, S)
         Of the deviations u_i.
     """
-    ts2, te2 = np.square(_columns(tau_sample, beta)), np.square(_columns(tau_effect, beta))
+    ts2, te2 = np.square(columns(tau_sample, beta)), np.square(columns(tau_effect, beta))
     residual = (blocks.y if y is None else y) - beta @ blocks.X.T
     precision = 1 / (blocks.eigenvalues + te2)
     ones = sum_by_sample(blocks.ones**2 * precision, blocks.starts)
@@ -210,7 +224,7 @@ def conditional_weights(
         Weights; small ones mark samples that lie apart. The scale of sample i is
         tau_sample / sqrt(lambda_i).
     """
-    ts2, te2 = np.square(_columns(tau_sample, beta)), np.square(_columns(tau_effect, beta))
+    ts2, te2 = np.square(columns(tau_sample, beta)), np.square(columns(tau_effect, beta))
     residual = (blocks.y if y is None else y) - beta @ blocks.X.T
     precision = 1 / (blocks.eigenvalues + te2)
     ones = sum_by_sample(blocks.ones**2 * precision, blocks.starts)
@@ -261,7 +275,7 @@ def conditional_effects(
     u = mean_u + np.sqrt(variance_u) * rng.standard_normal(mean_u.shape)
     residual = (blocks.y if y is None else y) - beta @ blocks.X.T
     left = residual - blocks.ones * np.repeat(u, blocks.sizes, axis=-1)
-    te2 = np.square(_columns(tau_effect, beta))
+    te2 = np.square(columns(tau_effect, beta))
     shrink = te2 / (blocks.eigenvalues + te2)
     w = shrink * left + np.sqrt(shrink * blocks.eigenvalues) * rng.standard_normal(left.shape)
     return u, blocks.back(w)
@@ -295,7 +309,7 @@ def simulate(
     ndarray, shape (D, k)
         One simulated data set a draw, in the coordinates of the effects.
     """
-    ts, te2 = _columns(tau_sample, beta), np.square(_columns(tau_effect, beta))
+    ts, te2 = columns(tau_sample, beta), np.square(columns(tau_effect, beta))
     mean = beta @ blocks.X.T
     u = ts * rng.standard_normal((len(beta), len(blocks.starts)))
     noise = np.sqrt(blocks.eigenvalues + te2) * rng.standard_normal(mean.shape)

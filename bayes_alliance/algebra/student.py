@@ -35,6 +35,7 @@ __all__ = [
     "draw_weights",
     "log_factor_normal",
     "log_factor_student",
+    "new_weights",
     "weight_rule",
 ]
 
@@ -156,6 +157,27 @@ def draw_weights(
     standard = given * scale * crossed + np.sqrt(given) * rng.standard_normal(given.shape)
     shape = (df[:, None] + 1) / 2
     return np.asarray(rng.gamma(shape, size=given.shape) / ((df[:, None] + standard**2) / 2))
+
+
+def new_weights(df: Array, samples: int, rng: np.random.Generator) -> Array:
+    """Draw weights of new samples from Gamma(df / 2, rate df / 2).
+
+    Parameters
+    ----------
+    df : ndarray, shape (D,)
+        Draws of the degrees of freedom.
+    samples : int
+        Number S of weights a draw.
+    rng : numpy.random.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    ndarray, shape (D, S)
+        The weights.
+    """
+    half = df[:, None] / 2
+    return np.asarray(rng.gamma(half, size=(len(df), samples)) / half)
 
 
 def _log_terms(variance: Array, ones: Array, crossed: Array, df: ArrayLike) -> tuple[Array, Array]:

@@ -9,14 +9,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from bayes_alliance.algebra.blocks import Array, RotatedBlocks
-from bayes_alliance.algebra.normal import conditional_effects, conditional_samples
-from bayes_alliance.algebra.student import weight_rule
-from bayes_alliance.names import DF, EFFECT_ID, SAMPLE_ID, TAU_EFFECT, TAU_SAMPLE, Level
+from bayes_alliance.algebra.blocks import Array
+from bayes_alliance.algebra.samples import Samples
+from bayes_alliance.algebra.student import new_weights, weight_rule
+from bayes_alliance.names import (
+    DF,
+    EFFECT_ID,
+    LAMBDA_SAMPLE,
+    RHO,
+    SAMPLE_ID,
+    TAU_EFFECT,
+    TAU_SAMPLE,
+    Level,
+)
 from bayes_alliance.posterior.grid import Grid
 from bayes_alliance.posterior.marginal import DrawnMarginal, Marginal, MixtureMarginal
 from bayes_alliance.posterior.provenance import Provenance
-from bayes_alliance.posterior.scales import flat, level_scales, new_weights
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -41,9 +49,10 @@ class Posterior:
         Groups posterior, prior, prior_predictive, posterior_predictive, log_likelihood (by
         sample, random effects integrated out), observed_data, constant_data and, from a sampler,
         sample_stats. Variables ``beta`` (dim ``coefficient``), ``tau_sample``, ``tau_effect``
-        (standard deviations; absent where a level has no heterogeneity). Any ArviZ function takes
-        it.
-    blocks : RotatedBlocks
+        (standard deviations; absent where a level has no heterogeneity), ``rho`` (where it is
+        estimated), ``df`` and ``lambda_sample`` (dim ``sample_id``; where sample effects follow a
+        t). Any ArviZ function takes it.
+    blocks : Samples
         The data behind it, for conditionals of the random effects.
     provenance : Provenance
         Engine, versions, seed, seconds.
@@ -54,7 +63,7 @@ class Posterior:
     """
 
     tree: xr.DataTree = field(compare=False)
-    blocks: RotatedBlocks = field(compare=False, repr=False)
+    blocks: Samples = field(compare=False, repr=False)
     provenance: Provenance
     log_marginal_likelihood: float | None = None
     log_marginal_likelihood_error: float | None = None
@@ -75,7 +84,11 @@ class Posterior:
         ndarray, shape (D,) or (D, size)
             The draws on the analysis scale.
         """
-        return flat(self.tree[group].dataset, name)
+        dataset = self.tree[group].dataset
+        if name not in dataset and name in (TAU_SAMPLE, TAU_EFFECT):
+            return np.zeros(dataset.sizes["chain"] * dataset.sizes["draw"])
+        values = dataset[name].transpose("chain", "draw", ...).to_numpy()
+        return np.asarray(values.reshape(-1, *values.shape[2:]), float)
 
     def has(self, name: str) -> bool:
         """Whether the posterior has a variable.
@@ -125,6 +138,21 @@ class Posterior:
             On the analysis scale.
         """
         return DrawnMarginal(self.draws(f"tau_{level}", group), lower=0.0)
+
+    def rho(self, group: str = "posterior") -> Marginal:
+        """Marginal of the correlation of sampling errors, where it was estimated.
+
+        Parameters
+        ----------
+        group : str
+            ``posterior`` or ``prior``.
+
+        Returns
+        -------
+        Marginal
+            Of the correlation of two errors of one sample, on the analysis scale.
+        """
+        return DrawnMarginal(self.draws(RHO, group))
 
     def total_tau(self) -> Marginal:
         """Marginal of the square root of the summed squares of both taus.
@@ -192,9 +220,9 @@ class Posterior:
         """
         if "sample" not in levels or not self.has(DF):
             return self.spread(levels, group)
-        df = self.draws(DF, group)
         rng = np.random.default_rng([self.provenance.seed, 7])
-        between = np.square(self.draws(TAU_SAMPLE, group)) / new_weights(df, 1, rng)[:, 0]
+        weights = new_weights(self.draws(DF, group), 1, rng)[:, 0]
+        between = np.square(self.draws(TAU_SAMPLE, group)) / weights
         within = np.square(self.draws(TAU_EFFECT, group)) if "effect" in levels else 0.0
         return np.asarray(np.sqrt(between + within))
 
@@ -213,7 +241,7 @@ class Posterior:
         Marginal
             On the analysis scale.
         """
-        mean, variance = conditional_samples(self.blocks, **self.conditioning())
+        mean, variance = self.deviations_of_samples()
         centre = self.draws("beta") @ weights + mean[:, index]
         spread = np.sqrt(variance[:, index] + np.square(self.draws(TAU_EFFECT)))
         return MixtureMarginal(centre, spread)
@@ -263,13 +291,10 @@ class Posterior:
             True value of each effect.
         """
         rng = np.random.default_rng([self.provenance.seed, 1])
-        given = self.conditioning()
-        u, w = conditional_effects(self.blocks, rng=rng, **given)
-        X = np.column_stack([self.blocks.back(column) for column in self.blocks.X.T])
-        fixed = given["beta"] @ X.T
-        sizes = self.blocks.sizes
-        fixed_sample = np.add.reduceat(fixed, self.blocks.starts, axis=-1) / sizes
-        return fixed_sample + u, fixed + np.repeat(u, sizes, axis=-1) + w
+        blocks, given = self.blocks, self.parameters()
+        u, w = blocks.draw_deviations(given, rng, self._completed())
+        mean = given["beta"] @ blocks.design_matrix.T + u
+        return np.add.reduceat(mean, blocks.starts, axis=-1) / blocks.sizes, mean + w
 
     def with_theta(self) -> xr.DataTree:
         """Return the tree with the true effects drawn: theta_sample and theta_effect.
@@ -296,34 +321,41 @@ class Posterior:
         )
         return tree
 
-    def conditioning(self) -> dict[str, Array]:
-        """Draws of all that the random effects of the observed samples are conditioned on.
+    def parameters(self) -> dict[str, Array]:
+        """Draws of all parameters of the distribution of the effect sizes.
 
         Returns
         -------
-        dict
-            ``beta`` (D, p), ``tau_sample`` (D,), or (D, S) where sample effects follow a t and
-            each sample has its weight, ``tau_effect`` (D,), and the rotated ``y`` (D, k) where
-            some effects are censored.
+        dict of str to ndarray
+            What `bayes_alliance.algebra.samples.Samples` takes: ``beta`` and those of the taus
+            and ``rho`` that were estimated, draw first.
         """
-        scales = level_scales(
-            self.tree["posterior"].dataset, len(self.blocks.starts), weights="observed"
-        )
-        given = {"beta": self.draws("beta"), **scales}
-        if self.has("y_censored"):
-            given["y"] = self.completed_y()
-        return given
+        names = ("beta", TAU_SAMPLE, TAU_EFFECT, RHO, DF, LAMBDA_SAMPLE)
+        return {name: self.draws(name) for name in names if self.has(name)}
+
+    def deviations_of_samples(self) -> tuple[Array, Array]:
+        """Mean and variance of each sample's deviation from the mean, given the data, by draw.
+
+        Returns
+        -------
+        mean, variance : ndarray, shape (D, S)
+            Of a normal distribution each, on the analysis scale.
+        """
+        return self.blocks.deviations_of_samples(self.parameters(), self._completed())
+
+    def _completed(self) -> Array | None:
+        return self.completed_y() if self.has("y_censored") else None
 
     def completed_y(self) -> Array:
-        """Rotated effect sizes of every draw, the censored ones drawn.
+        """Effect sizes of every draw, the censored ones drawn.
 
         Returns
         -------
         ndarray, shape (D, k)
-            In rotated coordinates.
+            On the analysis scale.
         """
         return complete_y(
-            self.blocks,
+            self.blocks.effect_sizes,
             self.draws("y_censored"),
             self.tree["constant_data"]["censored"].to_numpy().astype(bool),
         )
@@ -334,13 +366,13 @@ def _mean_tanh(mean: Array, spread: Array) -> Array:
     return np.asarray(np.tanh(mean[:, None] + spread[:, None] * NODES) @ WEIGHTS)
 
 
-def complete_y(blocks: RotatedBlocks, drawn: Array, censored: NDArray[np.bool_]) -> Array:
+def complete_y(y: Array, drawn: Array, censored: NDArray[np.bool_]) -> Array:
     """Put drawn values in the place of censored effect sizes.
 
     Parameters
     ----------
-    blocks : RotatedBlocks
-        The data.
+    y : ndarray, shape (k,)
+        Effect sizes.
     drawn : ndarray, shape (D, c)
         Draws of the c censored effects.
     censored : ndarray of bool, shape (k,)
@@ -349,8 +381,8 @@ def complete_y(blocks: RotatedBlocks, drawn: Array, censored: NDArray[np.bool_])
     Returns
     -------
     ndarray, shape (D, k)
-        Complete effect sizes in rotated coordinates.
+        Complete effect sizes.
     """
-    y = np.tile(blocks.back(blocks.y), (len(drawn), 1))
-    y[:, censored] = drawn
-    return blocks.forward(y)
+    complete = np.tile(y, (len(drawn), 1))
+    complete[:, censored] = drawn
+    return complete

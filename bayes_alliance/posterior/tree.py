@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from bayes_alliance.algebra.blocks import Array, RotatedBlocks
-from bayes_alliance.algebra.normal import simulate
+from bayes_alliance.algebra.blocks import Array
+from bayes_alliance.algebra.samples import Samples
 from bayes_alliance.names import (
     COEFFICIENT,
     DF,
     EFFECT_ID,
     LAMBDA_SAMPLE,
+    RHO,
     SAMPLE_ID,
     TAU_EFFECT,
     TAU_SAMPLE,
 )
 from bayes_alliance.posterior.grid import Grid
-from bayes_alliance.posterior.scales import level_scales
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "add_group",
     "constants",
+    "flattened",
     "grid_from_dataset",
     "grid_to_dataset",
     "labelled",
@@ -50,6 +51,7 @@ DIMS: Mapping[str, tuple[str, ...]] = {
     "beta": (COEFFICIENT,),
     TAU_SAMPLE: (),
     TAU_EFFECT: (),
+    RHO: (),
     DF: (),
     LAMBDA_SAMPLE: (SAMPLE_ID,),
     "shrinkage": (),
@@ -92,15 +94,15 @@ def labelled(variables: Mapping[str, Array], coords: Mapping[str, tuple[str, ...
 
 
 def predictive(
-    dataset: xr.Dataset, blocks: RotatedBlocks, effect_ids: tuple[str, ...], seed: list[int]
+    dataset: xr.Dataset, blocks: Samples, effect_ids: tuple[str, ...], seed: list[int]
 ) -> xr.Dataset:
     """Effect sizes simulated from every draw of a group.
 
     Parameters
     ----------
     dataset : xarray.Dataset
-        Draws of beta and the taus.
-    blocks : RotatedBlocks
+        Draws of the parameters.
+    blocks : Samples
         The design.
     effect_ids : tuple of str
         Labels of the k effects.
@@ -118,16 +120,32 @@ def predictive(
     step = max(1, int(np.ceil(total / LARGEST_PREDICTIVE)))
     thinned = dataset.isel(draw=slice(None, None, step))
     shape = (thinned.sizes["chain"], thinned.sizes["draw"])
-    beta = thinned["beta"].transpose("chain", "draw", COEFFICIENT).to_numpy()
-    rng = np.random.default_rng(seed)
-    taus = level_scales(thinned, len(blocks.starts), weights="new", rng=rng)
-    y = simulate(blocks, beta=beta.reshape(-1, beta.shape[-1]), rng=rng, **taus)
+    y = blocks.simulate(flattened(thinned), np.random.default_rng(seed))
     return xr.Dataset(
         {"y": (("chain", "draw", EFFECT_ID), y.reshape(*shape, -1))},
         coords={
             "chain": thinned["chain"], "draw": thinned["draw"], EFFECT_ID: list(effect_ids),
         },
     )  # fmt: skip
+
+
+def flattened(dataset: xr.Dataset) -> dict[str, Array]:
+    """Draws of a group, chains end to end.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        Draws with dims chain and draw.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (D, ...)
+        One entry a variable.
+    """
+    return {
+        str(name): values.transpose("chain", "draw", ...).to_numpy().reshape(-1, *values.shape[2:])
+        for name, values in dataset.data_vars.items()
+    }
 
 
 def constants(

@@ -85,7 +85,7 @@ def fit_record(
             **(_spread(answers.explained.posterior) or {}),
             "prior_median": answers.explained.prior_median,
         },
-        "rho": None,
+        "rho": _spread(answers.rho),
         "log_marginal_likelihood": posterior.log_marginal_likelihood,
         "log_marginal_likelihood_error": posterior.log_marginal_likelihood_error,
         "frequentist": twin.to_dict(),

@@ -62,6 +62,7 @@ def fit_text(fitted: Fitted, answers: Answers, checks: Sequence[CheckResult], tw
         _contrasts(answers),
         samples_text(fitted, answers),
         _heterogeneity(answers),
+        _sampling_errors(answers),
         _benchmarks(answers),
         twin_text(twin, answers),
         "In words\n" + "\n".join(
@@ -125,14 +126,13 @@ def _priors(fitted: Fitted) -> str:
         told.append(f"shrinkage of differences {design.shrinkage}")
     if design.tau_total is not None:
         told += [f"tau_total {design.tau_total}", f"share between samples {design.share}"]
-        return ", ".join(told + ([] if design.df is None else [f"df {design.df}"]))
-    told += [
-        f"{name} {prior}"
-        for name, prior in (("tau_sample", design.tau_sample), ("tau_effect", design.tau_effect))
-        if prior is not None
-    ]
+    else:
+        levels = (("tau_sample", design.tau_sample), ("tau_effect", design.tau_effect))
+        told += [f"{name} {prior}" for name, prior in levels if prior is not None]
     if design.df is not None:
         told.append(f"df of the sample effects {design.df}")
+    if design.dependence is not None:
+        told.append(f"rho {design.dependence.prior}")
     return ", ".join(told)
 
 
@@ -259,6 +259,16 @@ def _tails(answers: Answers) -> str:
     rows = [[w.sample, decimal(w.weight.median), _limits(w.weight, 2)] for w in tails.outlying]
     shown = aligned(["", "weight", f"{level} interval"], rows[:MOST_ROWS_LISTED])
     return f"{text}\n\nSamples that the model treats as outlying\n{shown}"
+
+
+def _sampling_errors(answers: Answers) -> str:
+    if answers.rho is None:
+        return ""
+    level = f"{100 * answers.probability:g} %"
+    return wrapped(
+        f"Sampling errors of one sample correlate rho = {decimal(answers.rho.median, 3)} "
+        f"{_limits(answers.rho, 3)} (estimated; posterior median and {level} interval)."
+    )
 
 
 def _benchmarks(answers: Answers) -> str:

@@ -42,6 +42,7 @@ def sentences(answers: Answers, *, synthetic: bool = False) -> tuple[str, ...]:
     told += _order_sentences(answers)
     told += _difference_sentences(answers)
     told += _heterogeneity_sentences(answers)
+    told += _rho_sentences(answers)
     told += [benchmark_sentence(b, answers, synthetic=synthetic) for b in answers.benchmarks]
     return tuple(told)
 
@@ -151,6 +152,17 @@ def _heterogeneity_sentences(answers: Answers) -> list[str]:
             f"(before the data: {percent(answers.explained.prior_median)})."
         )
     return told
+
+
+def _rho_sentences(answers: Answers) -> list[str]:
+    if answers.rho is None:
+        return []
+    limits = interval(Range(None, answers.rho.lower, answers.rho.upper), in_r=True)
+    return [
+        "The correlation of the sampling errors of one sample is unknown: all answers are averaged "
+        f"over its posterior (median {correlation(answers.rho.median)}, {_level(answers)} interval "
+        f"{limits})."
+    ]
 
 
 def benchmark_sentence(b: BenchmarkSummary, answers: Answers, *, synthetic: bool = False) -> str:

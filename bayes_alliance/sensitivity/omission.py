@@ -43,6 +43,8 @@ def leave_one_out(fitted: Fitted, *, probability: float = INTERVAL_PROBABILITY) 
     """
     design, posterior = fitted.design, fitted.posterior
     reason = ExactEngine().declines(design)
+    if design.dependence is not None:
+        reason = "the correlation of sampling errors is estimated"
     if len(design.sample_ids) < 2:
         reason = "there is one sample only"
     if reason is not None:

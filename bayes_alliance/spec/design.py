@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from bayes_alliance.algebra.blocks import Array, RotatedBlocks, rotate
+from bayes_alliance.algebra.blocks import Array, rotate
+from bayes_alliance.algebra.dependent import samples_of
+from bayes_alliance.algebra.samples import Samples
 from bayes_alliance.names import Measure
 from bayes_alliance.spec.coding import CodedTerm, Contrast, Quantity
 from bayes_alliance.spec.dependence import Dependence
@@ -174,18 +176,21 @@ class Design:
             return self
         return replace(self, covariances=self.dependence.covariances(rho), dependence=None)
 
-    def blocks(self) -> RotatedBlocks:
+    def blocks(self) -> Samples:
         """Rotate the data by the eigenvectors of each sample's sampling covariance.
 
         Returns
         -------
-        RotatedBlocks
-            What the algebra of the model takes.
+        Samples
+            What the algebra of the model takes. Where rho is estimated, the rotation is that at
+            the centre of its prior, and whatever is asked given draws uses the rho of each draw.
         """
-        return rotate(
+        rotated = rotate(
             y=self.y,
             X=self.X,
             variances=self.variances,
             starts=self.starts,
             covariances=self.covariances,
         )
+        given = self.dependence
+        return samples_of(rotated, None if given is None else (given.fixed, given.pattern))

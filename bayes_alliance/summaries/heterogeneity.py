@@ -43,7 +43,8 @@ OUTLYING_WEIGHT: Final = 0.5
 
 I2_DEFINITION: Final = (
     "tau_level^2 / (tau_sample^2 + tau_effect^2 + (k - p) / trace(P)), "
-    "P = V^-1 - V^-1 X (X' V^-1 X)^-1 X' V^-1, full V"
+    "P = V^-1 - V^-1 X (X' V^-1 X)^-1 X' V^-1, full V (at the posterior median of rho where that "
+    "is estimated)"
 )
 
 
@@ -172,7 +173,7 @@ def summarise_heterogeneity(
     sample = posterior.draws("tau_sample") if posterior.has("tau_sample") else None
     effect = posterior.draws("tau_effect") if posterior.has("tau_effect") else None
     total = posterior.spread(("sample", "effect"))
-    typical = typical_variance(posterior.blocks)
+    typical = typical_variance(posterior.blocks.at_median(posterior.parameters()))
 
     def of(draws: Array) -> Estimate:
         return estimate_of(DrawnMarginal(draws, 0.0), probability)

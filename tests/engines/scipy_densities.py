@@ -32,6 +32,8 @@ def random_parameters(design, rng):
     }
     if design.df is not None and design.df.support != "point":
         given["df"] = 2.5 + float(rng.gamma(2.0, 5.0))
+    if design.dependence is not None:
+        given["rho"] = float(design.dependence.prior.draws(1, rng)[0])
     if design.shrinkage is None:
         given["beta"] = rng.normal(0.2, 0.2, len(design.coefficients))
     else:
@@ -57,6 +59,8 @@ def scipy_log_prior(design, given):
         for name in ("tau_sample", "tau_effect", "shrinkage", "df")
         if name in given
     )
+    if design.dependence is not None:
+        total += float(design.dependence.prior.logpdf(given["rho"]))
     if design.shrinkage is None:
         normal = stats.multivariate_normal(design.prior_mean, design.prior_covariance())
         return total + normal.logpdf(given["beta"])
@@ -68,6 +72,8 @@ def marginal_covariance(design, i, rows, given):
     V = np.diag(design.variances[rows])
     if design.covariances is not None:
         V = design.covariances[i]
+    if design.dependence is not None:
+        V = design.dependence.fixed[i] + given["rho"] * design.dependence.pattern[i]
     size = len(V)
     between, within = given.get("tau_sample", 0.0), given.get("tau_effect", 0.0)
     return V + within**2 * np.eye(size) + between**2 * np.ones((size, size))

@@ -11,13 +11,13 @@ import numpy as np
 import pymc as pm
 import pytensor
 
-from bayes_alliance.algebra.blocks import Array, RotatedBlocks
-from bayes_alliance.algebra.normal import conditional_weights
+from bayes_alliance.algebra.blocks import Array
+from bayes_alliance.algebra.samples import Samples
 from bayes_alliance.engines.assembly import assemble
 from bayes_alliance.engines.engine import RunOptions
 from bayes_alliance.engines.nuts.model import PARAMETERS, build_model
 from bayes_alliance.errors import EngineError
-from bayes_alliance.names import DF, LAMBDA_SAMPLE, TAU_EFFECT, TAU_SAMPLE
+from bayes_alliance.names import DF, LAMBDA_SAMPLE
 from bayes_alliance.posterior.posterior import Posterior, complete_y
 from bayes_alliance.posterior.provenance import Provenance, versions
 from bayes_alliance.posterior.tree import add_group
@@ -134,7 +134,7 @@ def _sample(model: pm.Model, options: RunOptions) -> xr.DataTree:
 
 def _sample_weights(
     design: Design,
-    blocks: RotatedBlocks,
+    blocks: Samples,
     draws: dict[str, Array],
     explicit: xr.DataArray | None,
     seed: int,
@@ -142,28 +142,17 @@ def _sample_weights(
     """Weights of the samples given all else: from the data, or from an explicit sample effect."""
     rng = np.random.default_rng([seed, 6])
     shape = draws["beta"].shape[:2]
-    flat = {name: values.reshape(-1, *values.shape[2:]) for name, values in draws.items()}
     if explicit is not None:
         u = explicit.transpose("chain", "draw", ...).to_numpy()
         df = draws[DF][..., None]
-        drawn = rng.gamma((df + 1) / 2, size=u.shape) / ((df + np.square(u)) / 2)
-        return np.asarray(drawn)
-    zero = np.zeros(shape[0] * shape[1])
-    hidden = flat.get("y_censored")
+        return np.asarray(rng.gamma((df + 1) / 2, size=u.shape) / ((df + np.square(u)) / 2))
+    flat = {name: values.reshape(-1, *values.shape[2:]) for name, values in draws.items()}
+    hidden, size = flat.get("y_censored"), shape[0] * shape[1]
     result = []
-    for part in np.array_split(np.arange(len(zero)), max(1, len(zero) * len(blocks.y) // 50_000)):
-        y = None if hidden is None else complete_y(blocks, hidden[part], design.censored)
-        result.append(
-            conditional_weights(
-                blocks,
-                beta=flat["beta"][part],
-                tau_sample=flat.get(TAU_SAMPLE, zero)[part],
-                tau_effect=flat.get(TAU_EFFECT, zero)[part],
-                df=flat[DF][part],
-                rng=rng,
-                y=y,
-            )
-        )
+    for part in np.array_split(np.arange(size), max(1, size * len(blocks.y) // 50_000)):
+        y = None if hidden is None else complete_y(design.y, hidden[part], design.censored)
+        given = {name: values[part] for name, values in flat.items()}
+        result.append(blocks.draw_weights(given, rng, y))
     return np.concatenate(result).reshape(*shape, -1)
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeGuard
 
 import numpy as np
 import pymc as pm
+import pytensor.tensor as pt
 from pymc.distributions.transforms import Interval
 
 from bayes_alliance.engines.nuts.transforms import Softplus
 from bayes_alliance.spec.prior import Prior
 
-__all__ = ["PYMC_FAMILIES", "random_variable"]
+__all__ = ["PYMC_FAMILIES", "ReportedEvidence", "random_variable"]
 
 #: Families with a finite density at 0, where a posterior of tau can pile up.
 REACH_ZERO = ("half_normal", "half_cauchy", "half_t", "exponential", "lomax")
@@ -69,6 +70,24 @@ PYMC_FAMILIES: Final[Mapping[str, Callable[..., Any]]] = {
 }
 
 
+class ReportedEvidence(Protocol):
+    """A prior of a correlation updated by reported values of it.
+
+    Its density is that of `base` times the product of N(atanh rho; centre, variance) over what was
+    reported, divided by exp(log_constant).
+    """
+
+    base: Prior
+    centres: Any
+    variances: Any
+    log_constant: float
+
+
+def _is_updated(prior: object) -> TypeGuard[ReportedEvidence]:
+    """Whether a prior is another one with reported values on top, told by its structure."""
+    return all(hasattr(prior, n) for n in ("base", "centres", "variances", "log_constant"))
+
+
 def random_variable(name: str, prior: Prior) -> Any:
     """Make a random variable with this prior in the current PyMC model.
 
@@ -84,6 +103,12 @@ def random_variable(name: str, prior: Prior) -> Any:
     pytensor variable
         The random variable (a constant for a point mass).
     """
+    if _is_updated(prior):
+        variable = random_variable(name, prior.base)
+        centres, sds = (np.asarray(v, float) for v in (prior.centres, np.sqrt(prior.variances)))
+        reported = pm.logp(pm.Normal.dist(mu=pt.arctanh(variable), sigma=sds), centres).sum()
+        pm.Potential(f"{name}_reported", reported - np.asarray(prior.log_constant, float))
+        return variable
     # Python floats would be stored in single precision: 6e-8 in the log density.
     given: dict[str, Any] = {
         key: np.asarray(value, np.float64) for key, value in prior.parameters.items()

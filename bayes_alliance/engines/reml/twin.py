@@ -41,6 +41,12 @@ MOST_NAMES: Final = 6
 #: Correlations that differ by less than this are one number with rounding.
 SAME_RHO: Final = 1e-9
 
+#: What is told where the model estimates rho.
+KNOWN_RHO: Final = (
+    "The model estimates the correlation rho of sampling errors within samples; REML takes it for "
+    "known, here rho = {rho:.3f}."
+)
+
 
 def frequentist_twin(
     design: Design, *, rho: float | None = None, probability: float = INTERVAL_PROBABILITY
@@ -53,8 +59,9 @@ def frequentist_twin(
         Arrays, names and which levels have heterogeneity.
     rho : float, optional
         Correlation of the sampling errors of any two effects of a sample (on z for correlations)
-        to be used instead of the covariances of the design, for example the posterior mean where
-        rho was estimated.
+        to be used instead of the covariances of the design. Where the design leaves rho to be
+        estimated it is the value of that rho (the posterior median, say; by default the centre of
+        its prior), and a note tells it: REML takes it for known.
     probability : float
         Coverage of every interval.
 
@@ -72,6 +79,11 @@ def frequentist_twin(
     >>> round(twin.coefficients[0].estimate, 4), round(twin.coefficients[0].df_cr2, 1)
     (0.4509, 62.8)
     """
+    assumed: tuple[str, ...] = ()
+    if design.dependence is not None:
+        rho = design.dependence.centre if rho is None else rho
+        design, assumed = design.with_rho(rho), (KNOWN_RHO.format(rho=rho),)
+        rho = None
     refused = _refusal(design, rho)
     if refused:
         return Twin(unavailable=refused)
@@ -89,7 +101,8 @@ def frequentist_twin(
         )
     except EngineError as error:
         return Twin(unavailable=str(error))
-    return _describe(design, blocks, fit, probability)
+    twin = _describe(design, blocks, fit, probability)
+    return replace(twin, notes=(*assumed, *twin.notes))
 
 
 def _refusal(design: Design, rho: float | None) -> str:
