@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from bayes_alliance.algebra.blocks import Array
+from bayes_alliance.algebra.normal import columns
 from bayes_alliance.checks.result import LISTED, CheckResult, counted, not_applicable, percent
 from bayes_alliance.checks.statistics import (
     BETWEEN,
@@ -29,6 +30,7 @@ from bayes_alliance.checks.statistics import (
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.names import COEFFICIENT, INTERVAL_PROBABILITY, TAU_EFFECT, TAU_SAMPLE
 from bayes_alliance.posterior.marginal import MixtureMarginal
+from bayes_alliance.posterior.tree import flattened
 
 __all__ = ["posterior_predictive", "prior_predictive", "prior_range"]
 
@@ -163,17 +165,17 @@ def _parameters(fitted: Fitted, group: Group) -> _Parameters:
     # In very large problems the replications are thinned: keep the draws they were made from.
     draws = tree[group].dataset.sel(chain=y["chain"], draw=y["draw"])
     beta = draws["beta"].transpose("chain", "draw", COEFFICIENT).to_numpy()
-    variance = design.variances[seen]
-    for name in (TAU_SAMPLE, TAU_EFFECT):
-        if name in draws:
-            tau = draws[name].transpose("chain", "draw").to_numpy()
-            variance = variance + np.square(tau).reshape(-1, 1)
+    scales = fitted.posterior.blocks.scales(flattened(draws))
+    between, within = (columns(scales[name], scales["beta"]) for name in (TAU_SAMPLE, TAU_EFFECT))
+    if between.shape[1] > 1:
+        between = between[:, design.sample_index]
+    total = design.variances + np.square(between) + np.square(within)
     replicated = y.to_numpy().reshape(-1, len(design.y))[:, seen]
     return _Parameters(
         replicated=replicated,
         observed=design.y[seen],
         mean=beta.reshape(-1, beta.shape[-1]) @ design.X[seen].T,
-        sd=np.broadcast_to(np.sqrt(variance), replicated.shape),
+        sd=np.sqrt(total[:, seen]),
     )
 
 

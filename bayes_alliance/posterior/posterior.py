@@ -15,6 +15,8 @@ from bayes_alliance.algebra.student import new_weights, weight_rule
 from bayes_alliance.names import (
     DF,
     EFFECT_ID,
+    GAMMA_EFFECT,
+    GAMMA_SAMPLE,
     LAMBDA_SAMPLE,
     RHO,
     SAMPLE_ID,
@@ -186,6 +188,8 @@ class Posterior:
     ) -> Marginal:
         """Distribution of a new true effect.
 
+        Where tau depends on moderators, at their average (the geometric mean over levels).
+
         Parameters
         ----------
         weights : ndarray, shape (p,)
@@ -330,7 +334,7 @@ class Posterior:
             What `bayes_alliance.algebra.samples.Samples` takes: ``beta`` and those of the taus
             and ``rho`` that were estimated, draw first.
         """
-        names = ("beta", TAU_SAMPLE, TAU_EFFECT, RHO, DF, LAMBDA_SAMPLE)
+        names = ("beta", TAU_SAMPLE, TAU_EFFECT, RHO, DF, LAMBDA_SAMPLE, GAMMA_SAMPLE, GAMMA_EFFECT)
         return {name: self.draws(name) for name in names if self.has(name)}
 
     def deviations_of_samples(self) -> tuple[Array, Array]:

@@ -19,6 +19,7 @@ from bayes_alliance.spec.correlated import LevelPrior
 from bayes_alliance.spec.dependence import Dependence
 from bayes_alliance.spec.design import Design, LeftOut
 from bayes_alliance.spec.prior import Prior
+from bayes_alliance.spec.scale_terms import code_scales, scale_columns
 from bayes_alliance.spec.specification import Specification
 from bayes_alliance.spec.tables import Effect, Sampling
 
@@ -81,6 +82,7 @@ def _design(
     variances = frame["vi"].to_numpy(float)
     samples = tuple(str(s) for s in pd.unique(frame["sample"]))
     location, differences = priors.location.parameters, priors.differences.parameters
+    errors = _dependence_of_errors(variances, starts, specification, samples)
     return Design(
         y=frame["yi"].to_numpy(float),
         X=coding.X,
@@ -91,13 +93,14 @@ def _design(
         ),
         starts=starts,
         variances=variances,
-        **_dependence_of_errors(variances, starts, specification, samples),
+        **errors,
         rows=frame.index.to_numpy(),
         measure=measured.measure,
         prior_mean=location["mean"] * coding.location,
         prior_location=location["sd"] * coding.location,
         prior_differences=differences["sd"] * coding.differences,
         **_heterogeneity(specification),
+        **code_scales(frame, specification, diagonal=errors["covariances"] is None),
         shrinkage=priors.shrinkage if coding.differences.shape[1] else None,
         censored_at=np.asarray(censored_at.loc[frame.index], dtype=np.float64),
         terms=coding.terms,
@@ -196,7 +199,11 @@ def _refuse_missing_terms(effects: EffectSizes, specification: Specification) ->
             )
         )
     problems = []
-    for term in specification.location.terms:
+    levels = specification.heterogeneity
+    asked = [(term, "location.terms") for term in specification.location.terms]
+    asked += [(term, "heterogeneity.sample_terms") for term in levels.sample_terms]
+    asked += [(term, "heterogeneity.effect_terms") for term in levels.effect_terms]
+    for term, where in asked:
         if term in columns:
             continue
         near = get_close_matches(term, columns, n=1)
@@ -204,7 +211,7 @@ def _refuse_missing_terms(effects: EffectSizes, specification: Specification) ->
         problems.append(
             Problem(
                 what=f"the table has no column {term!r}",
-                where="location.terms",
+                where=where,
                 cure=f"{hint}Columns: {', '.join(effects.labels) or 'none besides the effects'}; "
                 f"map another name with --columns {term}=THEIR_NAME",
                 code="missing_term",
@@ -266,7 +273,7 @@ def _complete_cases(
     frame: pd.DataFrame, specification: Specification, left_out: tuple[LeftOut, ...]
 ) -> tuple[pd.DataFrame, tuple[LeftOut, ...]]:
     """Leave rows with a missing moderator out of this model, and say which."""
-    for term in specification.location.terms:
+    for term in dict.fromkeys((*specification.location.terms, *scale_columns(specification))):
         missing = frame[term].isna().to_numpy()
         left_out += _listed(frame.loc[missing], f"no value of {term}")
         frame = frame.loc[~missing]
