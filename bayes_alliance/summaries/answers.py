@@ -80,6 +80,8 @@ class Answers:
         Correlation of the sampling errors of one sample, where it was estimated.
     explained : Explained or None
         Share of the true variance that the terms explain.
+    scale_models : tuple of ScaleSummary
+        What the heterogeneity depends on; empty where it has no terms.
     rope_effect, rope_difference : float
         Half-widths of the regions of practical equivalence used, on r.
     probability : float
