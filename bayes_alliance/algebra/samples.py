@@ -15,12 +15,13 @@ import numpy as np
 
 from bayes_alliance.algebra import general, normal
 from bayes_alliance.algebra.blocks import Array, RotatedBlocks
-from bayes_alliance.names import TAU_EFFECT, TAU_SAMPLE
+from bayes_alliance.algebra.student import new_weights
+from bayes_alliance.names import DF, LAMBDA_SAMPLE, TAU_EFFECT, TAU_SAMPLE
 
 __all__ = ["Draws", "Samples", "normal_parameters"]
 
-#: Draws of the parameters by name, draw first: beta (D, p), the taus (D,), rho (D,). A tau that is
-#: absent is 0.
+#: Draws of the parameters by name, draw first: beta (D, p), the taus (D,), rho (D,), df (D,) and
+#: lambda_sample (D, S) where sample effects follow a t. A tau that is absent is 0.
 Draws = Mapping[str, Array]
 
 
@@ -112,7 +113,9 @@ class Samples(RotatedBlocks):
         ndarray, shape (D, S)
             One value a draw and sample.
         """
-        return normal.log_density_by_sample(self, **normal_parameters(draws), y=self._rotated(y))
+        return normal.log_density_by_sample(
+            self, **self.scales(draws), df=draws.get(DF), y=self._rotated(y)
+        )
 
     def deviations_of_samples(self, draws: Draws, y: Array | None = None) -> tuple[Array, Array]:
         """Mean and variance of each sample's deviation, averaged over its effects, given y.
@@ -129,7 +132,7 @@ class Samples(RotatedBlocks):
         mean, variance : ndarray, shape (D, S)
             Of the normal conditional.
         """
-        return normal.conditional_samples(self, **normal_parameters(draws), y=self._rotated(y))
+        return normal.conditional_samples(self, **self._weighted(draws), y=self._rotated(y))
 
     def draw_deviations(
         self, draws: Draws, rng: np.random.Generator, y: Array | None = None
@@ -151,7 +154,7 @@ class Samples(RotatedBlocks):
             Sample-level and effect-level deviation behind each effect size.
         """
         u, w = normal.conditional_effects(
-            self, **normal_parameters(draws), rng=rng, y=self._rotated(y)
+            self, **self._weighted(draws), rng=rng, y=self._rotated(y)
         )
         return np.repeat(u, self.sizes, axis=-1), w
 
@@ -170,7 +173,54 @@ class Samples(RotatedBlocks):
         ndarray, shape (D, k)
             One simulated data set a draw, in the coordinates of the effects.
         """
-        return normal.simulate(self, **normal_parameters(draws), rng=rng)
+        if DF in draws:
+            weights = new_weights(draws[DF], len(self.starts), rng)
+            draws = {**draws, LAMBDA_SAMPLE: weights}
+        return normal.simulate(self, **self._weighted(draws), rng=rng)
+
+    def draw_weights(self, draws: Draws, rng: np.random.Generator, y: Array | None = None) -> Array:
+        """Draw the weight of each sample given its data, where sample effects follow a t.
+
+        Parameters
+        ----------
+        draws : mapping of str to ndarray
+            Draws of the parameters, df among them.
+        rng : numpy.random.Generator
+            Source of randomness.
+        y : ndarray, shape (D, k), optional
+            As in `log_density`.
+
+        Returns
+        -------
+        ndarray, shape (D, S)
+            Draws of lambda (see `bayes_alliance.algebra.student`).
+        """
+        return normal.conditional_weights(
+            self, **self.scales(draws), df=draws[DF], rng=rng, y=self._rotated(y)
+        )
+
+    def scales(self, draws: Draws) -> dict[str, Array]:
+        """Coefficients and both taus; where sample effects follow a t, the scale of it.
+
+        Parameters
+        ----------
+        draws : mapping of str to ndarray
+            Draws of the parameters.
+
+        Returns
+        -------
+        dict of str to ndarray
+            ``beta`` (D, p), ``tau_sample`` (D,), ``tau_effect`` (D,).
+        """
+        return normal_parameters(draws)
+
+    def _weighted(self, draws: Draws) -> dict[str, Array]:
+        """As `scales`, but each sample has its standard deviation (D, S) given its weight."""
+        given = self.scales(draws)
+        if LAMBDA_SAMPLE not in draws:
+            return given
+        scale = normal.columns(given[TAU_SAMPLE], given["beta"])
+        return given | {TAU_SAMPLE: scale / np.sqrt(draws[LAMBDA_SAMPLE])}
 
     def at_median(self, draws: Draws) -> RotatedBlocks:
         """Return the data rotated at one value of whatever the sampling covariances depend on.

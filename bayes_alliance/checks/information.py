@@ -11,7 +11,7 @@ import pandas as pd
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.checks.result import CheckResult, counted, not_applicable, percent
 from bayes_alliance.engines.fitted import Fitted
-from bayes_alliance.names import INTERVAL_PROBABILITY, RHO, TAU_EFFECT, TAU_SAMPLE
+from bayes_alliance.names import DF, INTERVAL_PROBABILITY, RHO, TAU_EFFECT, TAU_SAMPLE
 from bayes_alliance.spec.prior import Prior
 
 __all__ = ["design_notes", "overlap_with_prior", "tau_learned"]
@@ -82,6 +82,7 @@ def tau_learned(fitted: Fitted) -> CheckResult:
     for tau, prior in (
         (TAU_SAMPLE, fitted.design.tau_sample),
         (TAU_EFFECT, fitted.design.tau_effect),
+        (DF, fitted.design.df),
         (RHO, None if dependence is None else dependence.prior),
     ):
         if prior is None or prior.support == "point":

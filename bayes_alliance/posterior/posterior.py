@@ -11,7 +11,17 @@ from numpy.typing import NDArray
 
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.algebra.samples import Samples
-from bayes_alliance.names import EFFECT_ID, RHO, SAMPLE_ID, TAU_EFFECT, TAU_SAMPLE, Level
+from bayes_alliance.algebra.student import new_weights, weight_rule
+from bayes_alliance.names import (
+    DF,
+    EFFECT_ID,
+    LAMBDA_SAMPLE,
+    RHO,
+    SAMPLE_ID,
+    TAU_EFFECT,
+    TAU_SAMPLE,
+    Level,
+)
 from bayes_alliance.posterior.grid import Grid
 from bayes_alliance.posterior.marginal import DrawnMarginal, Marginal, MixtureMarginal
 from bayes_alliance.posterior.provenance import Provenance
@@ -26,6 +36,8 @@ __all__ = ["Posterior"]
 #: 2e-8 at sd 1 and to 1e-5 at 1.5 (against adaptive quadrature).
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(41)
 WEIGHTS = WEIGHTS / WEIGHTS.sum()
+#: Nodes of a rule whose weight is below e to this add nothing to a mean of numbers below 1.
+SMALLEST_LOG_WEIGHT = -25.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +51,8 @@ class Posterior:
         sample, random effects integrated out), observed_data, constant_data and, from a sampler,
         sample_stats. Variables ``beta`` (dim ``coefficient``), ``tau_sample``, ``tau_effect``
         (standard deviations; absent where a level has no heterogeneity), ``rho`` (where it is
-        estimated). Any ArviZ function takes it.
+        estimated), ``df`` and ``lambda_sample`` (dim ``sample_id``; where sample effects follow a
+        t). Any ArviZ function takes it.
     blocks : Samples
         The data behind it, for conditionals of the random effects.
     provenance : Provenance
@@ -188,7 +201,31 @@ class Posterior:
         Marginal
             On the analysis scale.
         """
-        return MixtureMarginal(self.draws("beta", group) @ weights, self.spread(levels, group))
+        return MixtureMarginal(self.draws("beta", group) @ weights, self.new_spread(levels, group))
+
+    def new_spread(self, levels: Sequence[Level], group: str = "posterior") -> Array:
+        """Draws of the standard deviation of a new true effect, its sample's weight drawn.
+
+        Parameters
+        ----------
+        levels : sequence of {"sample", "effect"}
+            Which levels vary.
+        group : str
+            ``posterior`` or ``prior``.
+
+        Returns
+        -------
+        ndarray, shape (D,)
+            `spread` where sample effects are normal; where they follow a t the scale of the
+            sample divided by the root of a weight drawn from its Gamma, one a draw.
+        """
+        if "sample" not in levels or not self.has(DF):
+            return self.spread(levels, group)
+        rng = np.random.default_rng([self.provenance.seed, 7])
+        weights = new_weights(self.draws(DF, group), 1, rng)[:, 0]
+        between = np.square(self.draws(TAU_SAMPLE, group)) / weights
+        within = np.square(self.draws(TAU_EFFECT, group)) if "effect" in levels else 0.0
+        return np.asarray(np.sqrt(between + within))
 
     def predictive_in_sample(self, index: int, weights: Array) -> Marginal:
         """Distribution of a new true effect in an observed sample.
@@ -214,7 +251,8 @@ class Posterior:
         """Mean true correlation: tanh averaged over both random levels, draw by draw.
 
         tanh of the mean z is the *median* true correlation; the mean is the integral of tanh over
-        N(beta, tau_sample^2 + tau_effect^2) and is nearer to 0.
+        N(beta, tau_sample^2 + tau_effect^2) and is nearer to 0. Where sample effects follow a t,
+        it is integrated over the weight of the sample too.
 
         Parameters
         ----------
@@ -229,8 +267,19 @@ class Posterior:
             On r.
         """
         mean = self.draws("beta", group) @ weights
-        spread = self.spread(("sample", "effect"), group)
-        return DrawnMarginal(np.tanh(mean[:, None] + spread[:, None] * NODES) @ WEIGHTS)
+        if not self.has(DF):
+            spread = self.spread(("sample", "effect"), group)
+            return DrawnMarginal(_mean_tanh(mean, spread))
+        between = np.square(self.draws(TAU_SAMPLE, group))
+        within = np.square(self.draws(TAU_EFFECT, group))
+        log_nodes, log_weights = weight_rule(self.draws(DF, group))
+        total = np.zeros_like(mean)
+        for log_node, log_weight in zip(log_nodes.T, log_weights.T, strict=True):
+            if log_weight.max() < SMALLEST_LOG_WEIGHT:
+                continue
+            spread = np.sqrt(between * np.exp(-log_node) + within)
+            total += np.exp(log_weight) * _mean_tanh(mean, spread)
+        return DrawnMarginal(total)
 
     def random_effects(self) -> tuple[Array, Array]:
         """Draws of the true effects from their normal conditionals, seeded by the run's seed.
@@ -282,7 +331,7 @@ class Posterior:
             What `bayes_alliance.algebra.samples.Samples` takes: ``beta`` and those of the taus
             and ``rho`` that were estimated, draw first.
         """
-        names = ("beta", TAU_SAMPLE, TAU_EFFECT, RHO)
+        names = ("beta", TAU_SAMPLE, TAU_EFFECT, RHO, DF, LAMBDA_SAMPLE)
         return {name: self.draws(name) for name in names if self.has(name)}
 
     def deviations_of_samples(self) -> tuple[Array, Array]:
@@ -311,6 +360,11 @@ class Posterior:
             self.draws("y_censored"),
             self.tree["constant_data"]["censored"].to_numpy().astype(bool),
         )
+
+
+def _mean_tanh(mean: Array, spread: Array) -> Array:
+    """Mean of tanh over normals, shape (D,)."""
+    return np.asarray(np.tanh(mean[:, None] + spread[:, None] * NODES) @ WEIGHTS)
 
 
 def complete_y(y: Array, drawn: Array, censored: NDArray[np.bool_]) -> Array:

@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.algebra.samples import Samples
-from bayes_alliance.names import COEFFICIENT, EFFECT_ID, RHO, SAMPLE_ID, TAU_EFFECT, TAU_SAMPLE
+from bayes_alliance.names import (
+    COEFFICIENT,
+    DF,
+    EFFECT_ID,
+    LAMBDA_SAMPLE,
+    RHO,
+    SAMPLE_ID,
+    TAU_EFFECT,
+    TAU_SAMPLE,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -29,6 +38,8 @@ DIMS: Mapping[str, tuple[str, ...]] = {
     TAU_SAMPLE: (),
     TAU_EFFECT: (),
     RHO: (),
+    DF: (),
+    LAMBDA_SAMPLE: (SAMPLE_ID,),
     "shrinkage": (),
     "y_censored": ("censored_id",),
     "theta_sample": (SAMPLE_ID,),

@@ -91,6 +91,9 @@ class Design:
         Rows of the table that this model does not use.
     dependence : Dependence or None
         How the covariances depend on rho, where it is estimated.
+    df : Prior or None
+        Prior of the degrees of freedom of sample effects that follow a t, a point where they are
+        fixed; None: the sample effects are normal.
     notes : tuple of str
         What a reader of the results has to know.
     estimand : str
@@ -121,6 +124,7 @@ class Design:
     tau_total: Prior | None = None
     share: Prior | None = None
     dependence: Dependence | None = None
+    df: Prior | None = None
     notes: tuple[str, ...] = ()
     estimand: str = ""
 

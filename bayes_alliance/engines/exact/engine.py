@@ -42,6 +42,8 @@ class ExactEngine:
         """
         if design.shrinkage is not None:
             return "the shrinkage of the differences is a third unknown scale"
+        if design.df is not None:
+            return "sample effects that follow a t make the likelihood not normal"
         if design.censored.any():
             return "effects known only as not significant make the likelihood not normal"
         if design.share is not None and min(design.share.parameters.get("a", 1.0),
