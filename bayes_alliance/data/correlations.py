@@ -96,8 +96,8 @@ def read_correlations(
     variable, and one column for each variable, filled as far as is known. A row without a sample
     (or a table without that column) holds for every sample: a norm.
 
-    A variable is a level of a column of the effect sizes (``task``; ``subscale=task`` if two columns
-    have that level), or several levels with commas between them (``task, client``).
+    A variable is a level of a column of the effect sizes (``task``; ``subscale=task`` if two
+    columns have that level), or several levels with commas between them (``task, client``).
 
     Parameters
     ----------
