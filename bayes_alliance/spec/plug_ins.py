@@ -47,8 +47,19 @@ class Plugged:
     by_variable: Array
     by_level: tuple[Array, ...]
 
-    def of(self, variables: Variables, column: int, code: int) -> float:
-        """Mean correlation of a level, or of a variable where `column` is -1."""
+    def of(self, column: int, code: int) -> float:
+        """Mean correlation of a level, or of a variable.
+
+        Parameters
+        ----------
+        column, code : int
+            Column (-1: whole variables) and code.
+
+        Returns
+        -------
+        float
+            Weighted mean on r of the effect sizes that have it.
+        """
         return float(self.by_variable[code] if column < 0 else self.by_level[column][code])
 
 

@@ -304,8 +304,8 @@ def _reports(
     r_12, r_1, r_2, people = [], [], [], []
     for report in sources.reports:
         r_12.append(report.r)
-        r_1.append(plugged.of(sources.variables, report.column, report.first))
-        r_2.append(plugged.of(sources.variables, report.column, report.second))
+        r_1.append(plugged.of(report.column, report.first))
+        r_2.append(plugged.of(report.column, report.second))
         own = n[report.sample] if report.sample < len(n) else np.nan
         people.append(own if np.isnan(report.n) else report.n)
     c = shared_correlation_of_errors(r_1=r_1, r_2=r_2, r_12=r_12)

@@ -62,7 +62,18 @@ class Variables:
         return len(self.grid)
 
     def label(self, code: int) -> str:
-        """Name of a variable as messages show it."""
+        """Name of a variable as messages show it.
+
+        Parameters
+        ----------
+        code : int
+            The variable.
+
+        Returns
+        -------
+        str
+            Its levels, with commas between them.
+        """
         parts = [
             self.levels[c][level] or f"{self.columns[c]} not given"
             for c, level in enumerate(self.grid[code])
