@@ -135,7 +135,7 @@ class ReportedPrior(Prior):
     >>> flat = Prior("uniform", lower=0.0, upper=0.99)
     >>> told = ReportedPrior(flat, np.arctanh([0.6, 0.7, 0.65]), np.full(3, 0.04))
     >>> told.quantile([0.05, 0.95]).round(2).tolist()
-    [0.51, 0.76]
+    [0.52, 0.74]
     """
 
     __slots__ = ("base", "centres", "log_constant", "variances")
