@@ -53,6 +53,8 @@ def fit_record(
             "participants": effects.keep(_used(fitted)).participants,
             "measure": design.measure,
             "sha256": effects.sha256,
+            "reported_correlations": 0 if effects.correlations is None
+            else len(effects.correlations),
             "synthetic": effects.synthetic,
             "notice": effects.notice,
             "notes": [str(note) for note in effects.notes],
