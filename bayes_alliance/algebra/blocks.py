@@ -161,8 +161,12 @@ class Pencil:
         sizes, groups = np.diff(starts, append=len(y)), []
         for m in np.unique(sizes):
             samples = np.flatnonzero(sizes == m)
-            F = np.stack([fixed[i] for i in samples])
-            P = np.zeros_like(F) if pattern is None else np.stack([pattern[i] for i in samples])
+            F = np.stack([fixed[int(i)] for i in samples])
+            P = (
+                np.zeros_like(F)
+                if pattern is None
+                else np.stack([pattern[int(i)] for i in samples])
+            )
             groups.append((samples, starts[samples][:, None] + np.arange(m), F, P))
         return cls(y, X, starts, tuple(groups))
 

@@ -58,13 +58,15 @@ class Samples(RotatedBlocks):
             self.starts, self.sizes, fixed=known, pattern=[np.zeros_like(V) for V in known]
         )
 
-    def sampling_covariance(self, sample: int) -> Array:
+    def sampling_covariance(self, sample: int, rho: float = np.nan) -> Array:
         """Sampling covariance V_i of one sample.
 
         Parameters
         ----------
         sample : int
             Its position.
+        rho : float
+            The correlation of sampling errors, where V_i depends on it.
 
         Returns
         -------
@@ -76,6 +78,25 @@ class Samples(RotatedBlocks):
             return np.diag(self.eigenvalues[own])
         Q = self.vectors[sample]
         return np.asarray((Q * self.eigenvalues[own]) @ Q.T)
+
+    def cross_products(self, draws: Draws) -> tuple[Array, Array]:
+        """Weighted cross-products of the design and the effect sizes at every draw.
+
+        Parameters
+        ----------
+        draws : mapping of str to ndarray
+            Draws of the parameters; ``beta`` is not used.
+
+        Returns
+        -------
+        xx : ndarray, shape (D, p, p)
+            X' M^-1 X.
+        xy : ndarray, shape (D, p)
+            X' M^-1 y.
+        """
+        taus = {name: v for name, v in normal_parameters(draws).items() if name != "beta"}
+        found = normal.least_squares(self, **taus)
+        return found.xx, found.xy
 
     def log_density(self, draws: Draws, y: Array | None = None) -> Array:
         """Log density of each sample's effects with all random effects integrated out.
@@ -253,6 +274,6 @@ def normal_parameters(draws: Draws) -> dict[str, Array]:
     dict of str to ndarray
         ``beta``, ``tau_sample``, ``tau_effect``.
     """
-    absent = np.zeros(len(draws["beta"]))
+    absent = np.zeros(len(next(iter(draws.values()))))
     taus = {name: draws.get(name, absent) for name in (TAU_SAMPLE, TAU_EFFECT)}
-    return {"beta": draws["beta"], **taus}
+    return {name: draws[name] for name in ("beta",) if name in draws} | taus

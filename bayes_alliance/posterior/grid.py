@@ -110,6 +110,11 @@ class Grid:
         """Posterior probabilities of the layers: 1."""
         return np.ones(1)
 
+    @property
+    def rho(self) -> Array:
+        """The correlation of sampling errors of the layers: not estimated."""
+        return np.full(1, np.nan)
+
     @cached_property
     def tau_effect(self) -> Array:
         """tau_effect at the outer nodes, shape (E,)."""

@@ -27,6 +27,7 @@ from bayes_alliance.names import (
 from bayes_alliance.posterior.grid import Grid
 from bayes_alliance.posterior.marginal import DrawnMarginal, Marginal, MixtureMarginal
 from bayes_alliance.posterior.provenance import Provenance
+from bayes_alliance.posterior.stack import GridStack
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -60,8 +61,8 @@ class Posterior:
         Engine, versions, seed, seconds.
     log_marginal_likelihood, log_marginal_likelihood_error : float or None
         Log of the probability density of the data, and its error, where the engine has them.
-    grid : Grid or None
-        Posterior of both taus on the nodes of a quadrature, where the engine has one.
+    grid : Grid, GridStack or None
+        Posterior of both taus (and of rho) on the nodes of a quadrature, where the engine has one.
     """
 
     tree: xr.DataTree = field(compare=False)
@@ -69,7 +70,7 @@ class Posterior:
     provenance: Provenance
     log_marginal_likelihood: float | None = None
     log_marginal_likelihood_error: float | None = None
-    grid: Grid | None = field(default=None, compare=False, repr=False)
+    grid: Grid | GridStack | None = field(default=None, compare=False, repr=False)
 
     def draws(self, name: str, group: str = "posterior") -> Array:
         """All draws of a variable, chains end to end.
@@ -233,6 +234,8 @@ class Posterior:
     def predictive_in_sample(self, index: int, weights: Array) -> Marginal:
         """Distribution of a new true effect in an observed sample.
 
+        Where tau_effect depends on moderators, at their average.
+
         Parameters
         ----------
         index : int
@@ -250,7 +253,7 @@ class Posterior:
         spread = np.sqrt(variance[:, index] + np.square(self.draws(TAU_EFFECT)))
         return MixtureMarginal(centre, spread)
 
-    def mean_r(self, weights: Array, group: str = "posterior") -> DrawnMarginal:
+    def mean_r(self, weights: Array, group: str = "posterior") -> Marginal:
         """Mean true correlation: tanh averaged over both random levels, draw by draw.
 
         tanh of the mean z is the *median* true correlation; the mean is the integral of tanh over
@@ -266,7 +269,7 @@ class Posterior:
 
         Returns
         -------
-        DrawnMarginal
+        Marginal
             On r.
         """
         mean = self.draws("beta", group) @ weights

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -22,6 +23,10 @@ __all__ = ["GridStack"]
 
 #: How many times the extrapolated error of the rule over rho is reported.
 SAFETY = 3.0
+#: Least share of the error with half as many intervals that is reported.
+LEAST = 2e-3
+#: Log of a density, relative to the top, that is nothing.
+VANISHING = -20.0
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ class GridStack:
     @cached_property
     def log_values(self) -> Array:
         """Log density of the data and rho at the nodes, shape (R,)."""
-        return self.log_prior + np.array([layer.log_evidence for layer in self.layers])
+        return np.asarray(self.log_prior + [layer.log_evidence for layer in self.layers])
 
     def with_layers(self, layers: Iterable[Grid]) -> GridStack:
         """Other grids at the same nodes of rho.
@@ -125,16 +130,16 @@ class GridStack:
 
         The rule with n intervals converges geometrically, so that its error is that with n / 2
         times the square of the ratio of those with n / 2 and n / 4, each known from the rule with
-        twice as many; it is reported `SAFETY` times as large, and never larger than that with
-        n / 2.
+        twice as many. Of the error with n / 2 at least `LEAST` is reported, and at most all; all
+        where the density does not vanish at an end, because there V may be singular and the
+        convergence slow.
         """
         rules = [self.moments(step) for step in (1, 2, 4)]
-        half, quarter = (
-            moment_difference(*pair) for pair in zip(rules[:-1], rules[1:], strict=True)
-        )
+        half, quarter = (moment_difference(*pair) for pair in pairwise(rules))
         ratio = half / quarter if quarter > 0 else 1.0
-        rule = half * min(1.0, SAFETY * ratio**2)
-        return max(rule, self.within, self.edge_mass)
+        vanishes = (self.log_values[[0, -1]] < self.log_values.max() + VANISHING).all()
+        rule = half * min(1.0, max(SAFETY * ratio**2, LEAST)) if vanishes else half
+        return max(rule + 2 * self.within, self.edge_mass)
 
     @cached_property
     def edge_mass(self) -> float:

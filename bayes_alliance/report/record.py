@@ -54,6 +54,8 @@ def fit_record(
             "participants": effects.keep(_used(fitted)).participants,
             "measure": design.measure,
             "sha256": effects.sha256,
+            "reported_correlations": 0 if effects.correlations is None
+            else len(effects.correlations),
             "synthetic": effects.synthetic,
             "notice": effects.notice,
             "notes": [str(note) for note in effects.notes],
@@ -78,7 +80,7 @@ def fit_record(
             "tails": _tails(answers.heterogeneity.tails),
             "scale_model": _scale_model(answers.scale_models),
             "i2": {
-                "definition": I2_DEFINITION,
+                "definition": _i2_definition(answers),
                 "sample": _spread(answers.heterogeneity.i2_sample),
                 "effect": _spread(answers.heterogeneity.i2_effect),
             },
@@ -99,6 +101,16 @@ def fit_record(
         "notes": list(design.notes),
         "estimand": design.estimand,
     }  # fmt: skip
+
+
+def _i2_definition(answers: Answers) -> str:
+    """How I^2 is computed, and from which taus where there is a choice."""
+    told = [I2_DEFINITION]
+    if answers.heterogeneity.tails is not None:
+        told.append("tau_sample the scale of the t")
+    if answers.scale_models:
+        told.append("taus at the average of their terms")
+    return ", ".join(told)
 
 
 def _scale_model(models: Sequence[ScaleSummary]) -> dict[str, Any] | None:

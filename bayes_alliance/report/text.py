@@ -22,6 +22,7 @@ from bayes_alliance.report.numbers import (
 from bayes_alliance.report.samples import samples_text
 from bayes_alliance.report.twin import twin_text
 from bayes_alliance.report.words import sentences
+from bayes_alliance.spec.sampling_words import in_words
 from bayes_alliance.summaries.answers import Answers
 from bayes_alliance.summaries.coefficients import Estimate, Range
 
@@ -96,12 +97,11 @@ def _head(fitted: Fitted) -> str:
     sampler = f" ({settings['chains']} chains of {settings['draws']} draws)" if settings else ""
     if fitted.posterior.grid is not None:
         sampler = f" (quadrature, {settings['nodes']} nodes)"
-    rho = f", rho = {spec.sampling.rho:g}" if spec.sampling.rho is not None else ""
     terms = " + ".join(term.name for term in design.terms) or "one overall mean"
     lines = [textwrap.fill(title, WIDTH), "=" * min(WIDTH, len(title))]
     told = [
         data,
-        f"Location: {terms}. Sampling errors of one sample: {spec.sampling.within_sample}{rho}.",
+        f"Location: {terms}. Sampling errors of one sample: {in_words(spec.sampling)}.",
         f"Priors: {_priors(fitted)}.",
         f"Engine: {provenance.engine}{sampler}, seed {provenance.seed}, "
         f"{provenance.seconds:.1f} s. Intervals: equal-tailed.",

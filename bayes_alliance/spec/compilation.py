@@ -16,12 +16,12 @@ from bayes_alliance.data.effects import EffectSizes
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.spec.coding import Coding, code_location
 from bayes_alliance.spec.correlated import LevelPrior
-from bayes_alliance.spec.dependence import Dependence
 from bayes_alliance.spec.design import Design, LeftOut
 from bayes_alliance.spec.prior import Prior
+from bayes_alliance.spec.sampling import errors_of_samples
 from bayes_alliance.spec.scale_terms import code_scales, scale_columns
 from bayes_alliance.spec.specification import Specification
-from bayes_alliance.spec.tables import Effect, Sampling
+from bayes_alliance.spec.tables import Effect
 
 __all__ = ["compile_design"]
 
@@ -82,7 +82,13 @@ def _design(
     variances = frame["vi"].to_numpy(float)
     samples = tuple(str(s) for s in pd.unique(frame["sample"]))
     location, differences = priors.location.parameters, priors.differences.parameters
-    errors = _dependence_of_errors(variances, starts, specification, samples)
+    errors = errors_of_samples(
+        frame,
+        starts,
+        specification=specification,
+        measure=measured.measure,
+        reported=measured.correlations,
+    )
     return Design(
         y=frame["yi"].to_numpy(float),
         X=coding.X,
@@ -93,21 +99,22 @@ def _design(
         ),
         starts=starts,
         variances=variances,
-        **errors,
+        covariances=errors.covariances,
+        dependence=errors.dependence,
         rows=frame.index.to_numpy(),
         measure=measured.measure,
         prior_mean=location["mean"] * coding.location,
         prior_location=location["sd"] * coding.location,
         prior_differences=differences["sd"] * coding.differences,
         **_heterogeneity(specification),
-        **code_scales(frame, specification, diagonal=errors["covariances"] is None),
+        **code_scales(frame, specification, diagonal=errors.covariances is None),
         shrinkage=priors.shrinkage if coding.differences.shape[1] else None,
         censored_at=np.asarray(censored_at.loc[frame.index], dtype=np.float64),
         terms=coding.terms,
         quantities=coding.quantities,
         contrasts=coding.contrasts,
         left_out=left_out,
-        notes=_notes(frame, specification, coding),
+        notes=(*_notes(frame, specification, coding), *errors.notes),
         estimand=_estimand(frame, coding),
     )
 
@@ -288,48 +295,6 @@ def _complete_cases(
             )
         )
     return frame, left_out
-
-
-def _dependence_of_errors(
-    variances: Array, starts: np.ndarray, specification: Specification, samples: tuple[str, ...]
-) -> dict[str, Any]:
-    """Sampling covariances, and how they depend on rho where it is estimated."""
-    sampling, prior = specification.sampling, specification.priors.rho
-    if sampling.within_sample != "estimated" or len(starts) == len(variances):
-        return {"covariances": _covariances(variances, starts, sampling, samples)}
-    fixed, pattern = [], []
-    for v in np.split(variances, starts[1:]):
-        sd = np.sqrt(v)
-        fixed.append(np.diag(v))
-        pattern.append(np.outer(sd, sd) - np.diag(v))
-    centre = float(prior.quantile(0.5))
-    dependence = Dependence(prior, tuple(fixed), tuple(pattern), centre)
-    return {"covariances": dependence.covariances(centre), "dependence": dependence}
-
-
-def _covariances(
-    variances: Array, starts: np.ndarray, sampling: Sampling, samples: tuple[str, ...]
-) -> tuple[Array, ...] | None:
-    if sampling.within_sample == "independent" or sampling.rho in (None, 0.0):
-        return None
-    rho = float(sampling.rho or 0.0)
-    blocks, problems = [], []
-    for sample, v in zip(samples, np.split(variances, starts[1:]), strict=True):
-        size = len(v)
-        if size > 1 and rho <= -1 / (size - 1):
-            problems.append(
-                Problem(
-                    what=f"{size} effects cannot all correlate {rho:g} with one another",
-                    where=f"sample {sample}",
-                    cure=f"rho must be above {-1 / (size - 1):.3f} for this sample",
-                    code="not_positive_definite",
-                )
-            )
-        sd = np.sqrt(v)
-        blocks.append(np.outer(sd, sd) * (rho + (1 - rho) * np.eye(size)))
-    if problems:
-        raise InputError(problems)
-    return tuple(blocks)
 
 
 def _estimand(frame: pd.DataFrame, coding: Coding) -> str:

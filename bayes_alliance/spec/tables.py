@@ -134,8 +134,15 @@ class Heterogeneity(Table):
 class Sampling(Table):
     """How the sampling errors of one sample's effects depend on one another."""
 
-    within_sample: Literal["independent", "constant", "estimated"] = "independent"
+    within_sample: Literal["independent", "constant", "interscale", "estimated"] = "independent"
     rho: Annotated[Number, Field(gt=-1, lt=1)] | None = None
+    predictor: Annotated[tuple[Name, ...], Field(max_length=10)] | None = None
+    outcome: Annotated[tuple[Name, ...], Field(max_length=10)] | None = None
+    plug_in: Literal["pooled", "raw"] = "pooled"
+    overlap: Annotated[Number, Field(gt=0, le=1)] | None = None
+    use_reports: Truth = True
+    spread: Annotated[Number, Field(gt=0, le=2)] = 0.15
+    norms: Annotated[dict[Name, dict[Name, Correlation]], Field(max_length=50)] = {}
 
     @model_validator(mode="after")
     def _rho_where_it_is_used(self) -> Self:
@@ -144,6 +151,17 @@ class Sampling(Table):
         if self.within_sample != "constant" and self.rho is not None:
             raise ValueError(f'rho has no meaning with within_sample = "{self.within_sample}"; '
                              'write within_sample = "constant"')  # fmt: skip
+        return self
+
+    @model_validator(mode="after")
+    def _norms_are_pairs(self) -> Self:
+        for column, norms in self.norms.items():
+            for key in norms:
+                sides = [side.strip() for side in key.split("~")]
+                if key != "default" and (len(sides) != 2 or not all(sides)):
+                    raise ValueError(
+                        f'norms.{column}: {key!r} names no pair; write "task ~ goal" or default'
+                    )
         return self
 
 

@@ -227,6 +227,9 @@ def test_a_fit_is_kept_and_told_whole(moderated, tmp_path):
     record = again.to_dict()
     model = record["heterogeneity"]["scale_model"]
     assert set(model) == {"sample", "effect"}
+    assert record["heterogeneity"]["i2"]["definition"].endswith(
+        "taus at the average of their terms"
+    )
     assert [row["name"] for row in model["sample"]["tau"]] == ["group[a]", "group[b]"]
     ratio = np.exp(2 * moderated.posterior.draws("gamma_sample")[:, 0])
     found = model["sample"]["ratios"][0]
@@ -252,7 +255,10 @@ def test_a_fit_is_kept_and_told_whole(moderated, tmp_path):
             {"heterogeneity.sample_terms": ["group"], "sampling.within_sample": "estimated"},
             "rho is estimated",
         ),
-        ({"heterogeneity.sample_terms": ["grop"]}, "heterogeneity.sample_terms: the table has no column 'grop'"),
+        (
+            {"heterogeneity.sample_terms": ["grop"]},
+            "heterogeneity.sample_terms: the table has no column 'grop'",
+        ),
         ({"heterogeneity.sample_terms": ["group"], "heterogeneity.sample": False}, "leaves it"),
         ({"heterogeneity.units": {"group": 2.0}}, "not among sample_terms or effect_terms"),
         (

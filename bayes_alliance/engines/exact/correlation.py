@@ -7,6 +7,8 @@ is checked on some of them against twice as many.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from bayes_alliance.algebra.blocks import Array, Pencil
@@ -17,12 +19,12 @@ from bayes_alliance.engines.exact.solve import (
     make_problem,
     solve_once,
 )
-from bayes_alliance.posterior.grid import Grid, clenshaw_curtis
+from bayes_alliance.posterior.grid import Grid, clenshaw_curtis, moment_difference
 from bayes_alliance.posterior.stack import GridStack
 from bayes_alliance.spec.dependence import Dependence
 from bayes_alliance.spec.design import Design
 
-__all__ = ["pencil", "solve_correlation"]
+__all__ = ["pencil", "solve_correlation", "stack_at"]
 
 #: Intervals of the rules over rho and over the taus that are tried, one pair after another.
 TRIES = ((28, 28), (40, 56), (64, 112), (128, 224))
@@ -39,6 +41,8 @@ MARGIN = 1e-6
 #: Of so many nodes of rho the outer support of one is looked for; the density at an end, as a share
 #: of the top, above which a borrowed support is not taken.
 SEARCHED, LARGEST_EDGE = 4, 1e-9
+#: Grids are checked where rho is at least so likely, as a share of the top.
+LIKELY = 0.02
 #: Supports that are tried, at most.
 SUPPORTS = 8
 
@@ -73,6 +77,8 @@ class _Layers:
     def __init__(self, design: Design, dependence: Dependence) -> None:
         self.design, self.data, self.prior = design, pencil(design, dependence), dependence.prior
         self.scale = grid_scale(design, self.data.at(dependence.centre))
+        self.limits = np.array([float(end) for end in self.prior.quantile([0.0, 1.0])])
+        self.limits += MARGIN * (self.limits[1] - self.limits[0]) * np.array([1.0, -1.0])
 
     def solve(self, rho: float, intervals: int, known: Array = UNKNOWN) -> Grid:
         """Grid at a value of rho."""
@@ -121,17 +127,12 @@ def solve_correlation(design: Design, *, tolerance: float = TOLERANCE) -> GridSt
     ValueError
         If rho is known.
     """
-    dependence = design.dependence
-    if dependence is None:
-        raise ValueError("the correlation of the sampling errors is known")
-    layers = _Layers(design, dependence)
-    prior = dependence.prior
-    limits = np.array([float(end) for end in prior.quantile([0.0, 1.0])])
-    limits += MARGIN * (limits[1] - limits[0]) * np.array([1.0, -1.0])
-    ends = np.clip(prior.quantile([TAIL, 1 - TAIL]), *limits)
+    layers = _layers(design)
+    limits = layers.limits
+    ends = np.clip(layers.prior.quantile([TAIL, 1 - TAIL]), *limits)
     ends = np.where(np.abs(ends - limits) < NEAR * (limits[1] - limits[0]), limits, ends)
     (nodes, intervals), *tries = TRIES
-    supports, stack = 1, _stack(layers, ends, limits, nodes, intervals)
+    supports, stack = 1, _stack(layers, ends, nodes, intervals)
     while True:
         ends = _better_ends(stack)
         if supports < SUPPORTS and np.abs(ends - stack.ends).max() > 0:
@@ -141,7 +142,38 @@ def solve_correlation(design: Design, *, tolerance: float = TOLERANCE) -> GridSt
             ends = stack.ends
         else:
             return stack
-        stack = _stack(layers, ends, limits, nodes, intervals)
+        stack = _stack(layers, ends, nodes, intervals)
+
+
+def stack_at(design: Design, ends: Array, nodes: int, intervals: int) -> GridStack:
+    """Posterior by a given rule.
+
+    Parameters
+    ----------
+    design : Design
+        The analysis; it has a `dependence`.
+    ends : ndarray, shape (2,)
+        Ends of rho.
+    nodes, intervals : int
+        Intervals of the rule over rho and of those over the taus, multiples of 4.
+
+    Returns
+    -------
+    GridStack
+        Not refined.
+
+    Raises
+    ------
+    ValueError
+        If rho is known.
+    """
+    return _stack(_layers(design), ends, nodes, intervals)
+
+
+def _layers(design: Design) -> _Layers:
+    if design.dependence is None:
+        raise ValueError("the correlation of the sampling errors is known")
+    return _Layers(design, design.dependence)
 
 
 def _better_ends(stack: GridStack) -> Array:
@@ -161,22 +193,26 @@ def _better_ends(stack: GridStack) -> Array:
     return ends
 
 
-def _stack(layers: _Layers, ends: Array, limits: Array, nodes: int, intervals: int) -> GridStack:
+def _stack(layers: _Layers, ends: Array, nodes: int, intervals: int) -> GridStack:
     at = 0.5 * ends.sum() + 0.5 * (ends[1] - ends[0]) * clenshaw_curtis(nodes)[0]
     stack = GridStack(
         ends=ends,
-        limits=limits,
+        limits=layers.limits,
         log_prior=np.asarray(layers.prior.logpdf(at)),
         layers=layers.solve_all(at, intervals),
         within=0.0,
     )
-    return GridStack(
-        ends, limits, stack.log_prior, stack.layers, _grid_error(layers, stack, intervals)
-    )
+    return replace(stack, within=_grid_error(layers, stack, intervals))
 
 
 def _grid_error(layers: _Layers, stack: GridStack, intervals: int) -> float:
-    """Error of the grids where rho is likely and at both ends of that, against twice the nodes."""
-    likely = np.flatnonzero(stack.shares > 0.01 * stack.shares.max())
-    chosen = {int(likely[0]), int(stack.shares.argmax()), int(likely[-1])}
-    return max(layers.solve(float(stack.rho[i]), 2 * intervals).error for i in chosen)
+    """Error of the grids against twice as many nodes: where rho is likely, on borrowed supports."""
+    likely = np.flatnonzero(stack.shares > LIKELY * stack.shares.max())
+    borrowed = likely[likely % SEARCHED == SEARCHED // 2]
+    ends = (likely[0], likely[-1], stack.shares.argmax(), *borrowed[[0, -1][: len(borrowed)]])
+    return max(
+        moment_difference(
+            layers.solve(float(stack.rho[i]), 2 * intervals).moments(), stack.layers[i].moments()
+        )
+        for i in {int(i) for i in ends}
+    )
