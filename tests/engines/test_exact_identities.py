@@ -17,6 +17,7 @@ from scipy_densities import (
     scipy_log_tau_priors,
 )
 
+from bayes_alliance.engines.exact.density import FAMILY_CODES
 from bayes_alliance.engines.exact.engine import ExactEngine
 from bayes_alliance.engines.exact.integration import evaluate
 from bayes_alliance.engines.exact.solve import make_problem
@@ -81,7 +82,8 @@ def test_the_engine_takes_every_model_without_a_third_scale():
     for name in MODELS:
         design = design_of(name)
         declined = ExactEngine().declines(design) is not None
-        assert declined == (design.shrinkage is not None or bool(design.censored.any())), name
+        third = design.shrinkage or design.df or design.scale_models
+        assert declined == (bool(third) or bool(design.censored.any())), name
 
 
 def taken(name):
@@ -96,22 +98,29 @@ def test_every_model_is_scipys_and_pymcs(name):
     assert_is_pymc(design, rng)
 
 
+#: Priors of a tau that the exact engine has.
+TAKEN = [prior for prior in PRIORS if prior["family"] in FAMILY_CODES]
+
+
 @pytest.mark.parametrize("level", TAUS)
-@pytest.mark.parametrize("prior", PRIORS, ids=lambda prior: prior["family"])
+@pytest.mark.parametrize("prior", TAKEN, ids=lambda prior: prior["family"])
 def test_every_family_of_priors_is_scipys(prior, level):
     design = design_of("subscales", {f"priors.{level}": {**prior, "because": ""}})
     assert_is_scipy(design, np.random.default_rng(11))
 
 
-@pytest.mark.parametrize("prior", PRIORS, ids=lambda prior: prior["family"])
+@pytest.mark.parametrize("prior", TAKEN, ids=lambda prior: prior["family"])
 def test_every_family_of_priors_is_pymcs(prior):
     design = design_of("three_level", {"priors.tau_effect": {**prior, "because": ""}})
     assert_is_pymc(design, np.random.default_rng(12))
 
 
 def test_the_families_are_those_of_the_package():
-    tested = {prior["family"] for prior in PRIORS}
-    assert tested == {name for name, f in FAMILIES.items() if f.support not in ("real", "point")}
+    tested = {prior["family"] for prior in TAKEN}
+    known = {name for name, f in FAMILIES.items() if f.support not in ("real", "point")}
+    assert tested == known - {"gamma"}
+    gamma = {"priors.tau_sample": {"family": "gamma", "shape": 2.0, "rate": 10.0}}
+    assert "gamma" in ExactEngine().declines(design_of("three_level", gamma))
 
 
 @pytest.mark.parametrize(
