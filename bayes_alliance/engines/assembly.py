@@ -10,7 +10,16 @@ import numpy as np
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.algebra.censored import log_density_with_censored
 from bayes_alliance.algebra.samples import Draws, Samples
-from bayes_alliance.names import COEFFICIENT, EFFECT_ID, RHO, SAMPLE_ID, TAU_EFFECT, TAU_SAMPLE
+from bayes_alliance.names import (
+    COEFFICIENT,
+    EFFECT_ID,
+    RHO,
+    SAMPLE_ID,
+    SCALE,
+    SCALE_PAIR,
+    TAU_EFFECT,
+    TAU_SAMPLE,
+)
 from bayes_alliance.posterior.tree import add_group, constants, flattened, labelled, predictive
 from bayes_alliance.spec.design import Design
 
@@ -38,12 +47,15 @@ def coordinates(design: Design) -> dict[str, tuple[str, ...]]:
     dict
         Dim to labels.
     """
+    scales = design.scales
     censored = np.array(design.effect_ids, dtype=object)[design.censored]
     return {
         COEFFICIENT: design.coefficients,
         SAMPLE_ID: design.sample_ids,
         EFFECT_ID: design.effect_ids,
         "censored_id": tuple(censored),
+        SCALE: () if scales is None else scales.names,
+        SCALE_PAIR: () if scales is None else scales.pairs,
     }
 
 
@@ -83,6 +95,8 @@ def draw_prior(design: Design, size: int, rng: np.random.Generator) -> dict[str,
     else:
         levels = {TAU_SAMPLE: design.tau_sample, TAU_EFFECT: design.tau_effect}
         drawn |= {name: p.draws(size, rng) for name, p in levels.items() if p is not None}
+    if design.scales is not None:
+        drawn |= design.scales.draws(size, rng)
     return drawn | {name: prior.draws(size, rng) for name, prior in dependence.items()}
 
 

@@ -10,7 +10,18 @@ from numpy.typing import NDArray
 
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.algebra.samples import Samples
-from bayes_alliance.names import COEFFICIENT, EFFECT_ID, RHO, SAMPLE_ID, TAU_EFFECT, TAU_SAMPLE
+from bayes_alliance.names import (
+    COEFFICIENT,
+    EFFECT_ID,
+    RHO,
+    SAMPLE_ID,
+    SCALE,
+    SCALE_CORRELATION,
+    SCALE_PAIR,
+    TAU_EFFECT,
+    TAU_SAMPLE,
+    TAU_SCALE,
+)
 from bayes_alliance.posterior.grid import Grid
 
 if TYPE_CHECKING:
@@ -42,6 +53,8 @@ DIMS: Mapping[str, tuple[str, ...]] = {
     "beta": (COEFFICIENT,),
     TAU_SAMPLE: (),
     TAU_EFFECT: (),
+    TAU_SCALE: (SCALE,),
+    SCALE_CORRELATION: (SCALE_PAIR,),
     RHO: (),
     "shrinkage": (),
     "y_censored": ("censored_id",),

@@ -25,6 +25,7 @@ __all__ = [
     "Alternative",
     "Benchmark",
     "Effect",
+    "Eta",
     "Heterogeneity",
     "Location",
     "Name",
@@ -98,10 +99,21 @@ class Location(Table):
 
 
 class Heterogeneity(Table):
-    """Which levels vary beyond sampling error."""
+    """Which levels vary beyond sampling error, and whether a sample has one effect a scale."""
 
     sample: Truth = True
     effect: Truth = True
+    structure: Literal["common", "cs", "diagonal", "unstructured"] = "common"
+    scales: Name = "subscale"
+
+    @model_validator(mode="after")
+    def _scales_are_of_samples(self) -> Self:
+        if self.structure != "common" and not self.sample:
+            raise ValueError(
+                f'structure = "{self.structure}" gives each scale its own effects of the samples; '
+                "it needs sample = true"
+            )
+        return self
 
 
 class Sampling(Table):
@@ -129,6 +141,13 @@ class Rope(Table):
 
     effect_r: Annotated[Number, Field(gt=0, lt=1)] = ROPE_EFFECT_R
     difference_r: Annotated[Number, Field(gt=0, lt=1)] = ROPE_DIFFERENCE_R
+
+
+class Eta(Table):
+    """Prior of a correlation matrix R: density proportional to |R|^(eta - 1) (LKJ)."""
+
+    eta: Annotated[Number, Field(ge=1, le=1e3)] = 2.0
+    because: Text = "Two is mildly sceptical of correlations near -1 and 1; 1 is uniform."
 
 
 class Priors(Table):
@@ -162,6 +181,7 @@ class Priors(Table):
         a=14.0,
         b=6.0,
     )
+    scale_correlation: Eta = Eta()
     shrinkage: PriorField | None = None
     tau_total: PriorField | None = None
     share: PriorField | None = None
