@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, Literal, cast
+from itertools import combinations
+from typing import Literal, cast
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.algebra.correlations import (
@@ -62,10 +62,31 @@ class ScaleEffects:
     @property
     def pairs(self) -> tuple[str, ...]:
         """Labels of the pairs of scales, as in ``task, goal``."""
-        first, second = np.triu_indices(len(self.names), 1)
-        return tuple(
-            f"{self.names[i]}, {self.names[j]}" for i, j in zip(first, second, strict=True)
-        )
+        return tuple(f"{a}, {b}" for a, b in combinations(self.names, 2))
+
+    def parameters(self) -> tuple[tuple[str, str, int, Prior], ...]:
+        """What is estimated: label, variable of the posterior, its column, prior.
+
+        Returns
+        -------
+        tuple
+            One entry a parameter; under ``cs`` there is one standard deviation and one
+            correlation, whatever the number of scales.
+        """
+        if self.structure == "cs":
+            return (
+                (TAU_SCALE, TAU_SCALE, 0, self.tau),
+                (SCALE_CORRELATION, SCALE_CORRELATION, 0, self.pair_prior()),
+            )
+        taus = [(f"{TAU_SCALE}[{s}]", TAU_SCALE, i, self.tau) for i, s in enumerate(self.names)]
+        if self.structure == "diagonal":
+            return tuple(taus)
+        prior = self.pair_prior()
+        pairs = [
+            (f"{SCALE_CORRELATION}[{pair}]", SCALE_CORRELATION, i, prior)
+            for i, pair in enumerate(self.pairs)
+        ]
+        return (*taus, *pairs)
 
     def draws(self, size: int, rng: np.random.Generator) -> dict[str, Array]:
         """Draw standard deviations and correlations from their prior.
@@ -86,7 +107,7 @@ class ScaleEffects:
         L = len(self.names)
         if self.structure == "cs":
             tau = np.repeat(self.tau.draws(size, rng)[:, None], L, axis=1)
-            c = self.pair_prior().rvs(size, random_state=rng)
+            c = self.pair_prior().draws(size, rng)
             return {TAU_SCALE: tau, SCALE_CORRELATION: np.repeat(c[:, None], len(self.pairs), 1)}
         tau = np.column_stack([self.tau.draws(size, rng) for _ in self.names])
         if self.structure == "diagonal":
@@ -97,20 +118,21 @@ class ScaleEffects:
         R = factor @ factor.swapaxes(-1, -2)
         return {TAU_SCALE: tau, SCALE_CORRELATION: pairs_of_matrix(R)}
 
-    def pair_prior(self) -> Any:
+    def pair_prior(self) -> Prior:
         """Prior of the correlation of any one pair of scales.
 
         Returns
         -------
-        scipy.stats distribution
+        Prior
             A beta, stretched over the range of the correlation.
         """
         L = len(self.names)
         if self.structure == "cs":
             low = lowest_common(L)
-            return stats.beta(*common_shapes(L, self.eta), loc=low, scale=1 - low)
+            a, b = common_shapes(L, self.eta)
+            return Prior("beta", a=a, b=b, lower=low, upper=1.0)
         shape = self.eta - 1 + L / 2
-        return stats.beta(shape, shape, loc=-1, scale=2)
+        return Prior("beta", a=shape, b=shape, lower=-1.0, upper=1.0)
 
     def __str__(self) -> str:
         what = "a tau_scale" if self.structure == "cs" else "a tau_scale each"

@@ -8,7 +8,7 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
-from bayes_alliance.algebra.correlations import common_shapes, lowest_common, partial_shapes
+from bayes_alliance.algebra.correlations import partial_shapes
 from bayes_alliance.engines.nuts.priors import random_variable
 from bayes_alliance.names import SCALE, SCALE_CORRELATION, SCALE_PAIR, TAU_SCALE
 from bayes_alliance.spec.prior import Prior
@@ -46,9 +46,7 @@ def covariance_factor(scales: ScaleEffects) -> Any:
 
 def _common(scales: ScaleEffects, size: int) -> Any:
     """Cholesky factor of one common correlation."""
-    a, b = common_shapes(size, scales.eta)
-    prior = Prior("beta", a=a, b=b, lower=lowest_common(size), upper=1.0)
-    c = random_variable("scale_correlation_common", prior)
+    c = random_variable("scale_correlation_common", scales.pair_prior())
     eye = np.eye(size)
     return pt.linalg.cholesky(eye + c * (1 - eye))
 
