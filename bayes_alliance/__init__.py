@@ -16,6 +16,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Benchmark": "bayes_alliance.spec.tables",
     "BayesAllianceError": "bayes_alliance.errors",
+    "Correlations": "bayes_alliance.data.correlations",
     "DataCheck": "bayes_alliance.data.check",
     "EffectSizes": "bayes_alliance.data.effects",
     "EngineError": "bayes_alliance.errors",
@@ -30,6 +31,7 @@ _HOMES = {
     "load": "bayes_alliance.data.bundled",
     "load_fit": "bayes_alliance.analysis.face",
     "models": "bayes_alliance.spec.library",
+    "read_correlations": "bayes_alliance.data.correlations",
     "read_effects": "bayes_alliance.data.readers",
     "read_specification": "bayes_alliance.spec.library",
     "with_measure": "bayes_alliance.data.conversion",
@@ -47,6 +49,8 @@ if TYPE_CHECKING:
     from bayes_alliance.data.check import DataCheck as DataCheck
     from bayes_alliance.data.check import check_data as check_data
     from bayes_alliance.data.conversion import with_measure as with_measure
+    from bayes_alliance.data.correlations import Correlations as Correlations
+    from bayes_alliance.data.correlations import read_correlations as read_correlations
     from bayes_alliance.data.effects import EffectSizes as EffectSizes
     from bayes_alliance.data.readers import read_effects as read_effects
     from bayes_alliance.errors import BayesAllianceError as BayesAllianceError

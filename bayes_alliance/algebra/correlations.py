@@ -1,145 +1,112 @@
-r"""Correlation matrices from numbers that vary freely.
+r"""Sampling covariance of two correlations that were computed from the same people.
 
-Partial correlations. With :math:`z_{ij}` the correlation of i and j given all before j, row i of
-the Cholesky factor is :math:`L_{ij} = z_{ij}\sqrt{1 - \sum_{k<j} L_{ik}^2}`, j < i, and the rest
-on the diagonal. If every :math:`z_{ij}` is Beta(a, a) on (-1, 1) with :math:`a = \eta + (L - 1 -
-j)/2`, j = 1, 2, ..., the matrix has density proportional to :math:`|R|^{\eta - 1}` (Lewandowski,
-Kurowicka & Joe 2009, doi 10.1016/j.jmva.2009.04.008).
+For variables j, k and h, m the asymptotic covariance of two sample correlations is
 
-One common correlation c. Then :math:`|R|^{\eta - 1}` is a Beta(eta, (L - 1)(eta - 1) + 1) stretched
-over the range (-1 / (L - 1), 1) that leaves R positive definite; eta = 1 is uniform.
+.. math:: n\,cov(r_{jk}, r_{hm}) \to \psi = \rho_{jh}\rho_{km} + \rho_{jm}\rho_{kh}
+   + \tfrac12\rho_{jk}\rho_{hm}(\rho_{jh}^2 + \rho_{jm}^2 + \rho_{kh}^2 + \rho_{km}^2)
+   - \rho_{jk}(\rho_{jh}\rho_{jm} + \rho_{kh}\rho_{km})
+   - \rho_{hm}(\rho_{jh}\rho_{kh} + \rho_{jm}\rho_{km})
+
+(Pearson & Filon 1898; Olkin & Siotani 1976; Steiger 1980, equation 1). With :math:`\psi = (1 -
+\rho^2)^2` for a correlation with itself, :math:`c = \psi / ((1 - \rho_{jk}^2)(1 - \rho_{hm}^2))`
+is the *correlation* of the two errors, on r and on Fisher's z alike (the transformation is
+monotone, and asymptotically linear). Covariances follow as :math:`c\sqrt{v_1 v_2}`: with v = 1 /
+(n - 3) on z, and (1 - r^2)^2 / (n - 1) on r, they are those of metafor's ``rcalc``.
+
+All functions take arrays that broadcast against one another.
 """
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from bayes_alliance.algebra.blocks import Array
 
-__all__ = [
-    "cholesky_rows",
-    "common_shapes",
-    "lowest_common",
-    "matrix_of_pairs",
-    "pairs_of_matrix",
-    "partial_shapes",
-]
+__all__ = ["correlation_of_errors", "overlap_factor", "shared_correlation_of_errors"]
 
 
-def partial_shapes(size: int, eta: float) -> Array:
-    """Shape a of the Beta(a, a) of every partial correlation, row by row below the diagonal.
-
-    Parameters
-    ----------
-    size : int
-        Number of variables L.
-    eta : float
-        Shape of the LKJ distribution; 1 is uniform over correlation matrices.
-
-    Returns
-    -------
-    ndarray, shape (L (L - 1) / 2,)
-        For (2, 1), (3, 1), (3, 2), ...
-    """
-    column = np.concatenate([np.arange(i) for i in range(1, size)])
-    return np.asarray(eta + (size - 2 - column) / 2)
-
-
-def cholesky_rows(partial: Array, size: int) -> Array:
-    """Cholesky factors of correlation matrices from partial correlations.
+def correlation_of_errors(
+    *,
+    r_jk: ArrayLike,
+    r_hm: ArrayLike,
+    r_jh: ArrayLike,
+    r_km: ArrayLike,
+    r_jm: ArrayLike,
+    r_kh: ArrayLike,
+) -> Array:
+    """Correlation of the sampling errors of r_jk and r_hm, computed from the same people.
 
     Parameters
     ----------
-    partial : ndarray, shape (..., L (L - 1) / 2)
-        Partial correlations, in the order of `partial_shapes`.
-    size : int
-        Number of variables L.
+    r_jk, r_hm : array_like
+        The two correlations, strictly between -1 and 1.
+    r_jh, r_km, r_jm, r_kh : array_like
+        Correlations between a variable of the first and one of the second; 1 where it is the same.
 
     Returns
     -------
-    ndarray, shape (..., L, L)
-        Lower triangular.
+    ndarray
+        The correlation, the same on r and on z (Olkin & Siotani 1976; Steiger 1980).
+
+    Examples
+    --------
+    >>> from bayes_alliance.algebra.correlations import correlation_of_errors
+    >>> c = correlation_of_errors(r_jk=0.21, r_hm=0.21, r_jh=0.7, r_km=1.0, r_jm=0.21, r_kh=0.21)
+    >>> round(float(c), 4)
+    0.6883
     """
-    factor = np.zeros((*partial.shape[:-1], size, size))
-    at = 0
-    for i in range(size):
-        left = np.ones(partial.shape[:-1])
-        for j in range(i):
-            factor[..., i, j] = partial[..., at] * np.sqrt(left)
-            left = left - factor[..., i, j] ** 2
-            at += 1
-        factor[..., i, i] = np.sqrt(left)
-    return factor
+    jk, hm, jh, km, jm, kh = (
+        np.asarray(r, dtype=np.float64) for r in (r_jk, r_hm, r_jh, r_km, r_jm, r_kh)
+    )
+    psi = (
+        jh * km
+        + jm * kh
+        + jk * hm * (jh**2 + jm**2 + kh**2 + km**2) / 2
+        - jk * (jh * jm + kh * km)
+        - hm * (jh * kh + jm * km)
+    )
+    return np.asarray(psi / ((1 - jk**2) * (1 - hm**2)))
 
 
-def pairs_of_matrix(R: Array) -> Array:
-    """Correlations of the pairs (1, 2), (1, 3), ..., (2, 3), ... of correlation matrices.
+def shared_correlation_of_errors(*, r_1: ArrayLike, r_2: ArrayLike, r_12: ArrayLike) -> Array:
+    """Correlation of the errors of two correlations with one variable in common.
 
     Parameters
     ----------
-    R : ndarray, shape (..., L, L)
-        Correlation matrices.
+    r_1, r_2 : array_like
+        Correlations of two variables with the third.
+    r_12 : array_like
+        Correlation of these two variables with one another.
 
     Returns
     -------
-    ndarray, shape (..., L (L - 1) / 2)
-        The elements above the diagonal, row by row.
+    ndarray
+        The correlation, the same on r and on z (Olkin & Siotani 1976).
+
+    Examples
+    --------
+    >>> from bayes_alliance.algebra.correlations import shared_correlation_of_errors
+    >>> float(shared_correlation_of_errors(r_1=0.5, r_2=0.5, r_12=0.7).round(3))
+    0.62
     """
-    first, second = np.triu_indices(R.shape[-1], 1)
-    return np.asarray(R[..., first, second])
+    return correlation_of_errors(r_jk=r_1, r_hm=r_2, r_jh=r_12, r_km=1.0, r_jm=r_1, r_kh=r_2)
 
 
-def matrix_of_pairs(pairs: Array, size: int) -> Array:
-    """Correlation matrices from the correlations of their pairs.
+def overlap_factor(*, n_1: ArrayLike, n_2: ArrayLike, n_both: ArrayLike) -> Array:
+    """What is left of a correlation of errors where two correlations share only some people.
 
     Parameters
     ----------
-    pairs : ndarray, shape (..., L (L - 1) / 2)
-        In the order of `pairs_of_matrix`.
-    size : int
-        Number of variables L.
+    n_1, n_2 : array_like
+        People behind each.
+    n_both : array_like
+        People behind both; more than the smaller of the two counts as the smaller.
 
     Returns
     -------
-    ndarray, shape (..., L, L)
-        Symmetric, with ones on the diagonal.
+    ndarray
+        n_both / sqrt(n_1 n_2), from 0 to 1: the sums behind the two share that part of their terms.
     """
-    first, second = np.triu_indices(size, 1)
-    R = np.broadcast_to(np.eye(size), (*pairs.shape[:-1], size, size)).copy()
-    R[..., first, second] = pairs
-    R[..., second, first] = pairs
-    return R
-
-
-def lowest_common(size: int) -> float:
-    """Lower limit of a correlation common to all pairs of variables.
-
-    Parameters
-    ----------
-    size : int
-        Number of variables L.
-
-    Returns
-    -------
-    float
-        -1 / (L - 1).
-    """
-    return -1 / (size - 1)
-
-
-def common_shapes(size: int, eta: float) -> tuple[float, float]:
-    """Shapes of the beta distribution of a common correlation.
-
-    Parameters
-    ----------
-    size : int
-        Number of variables L.
-    eta : float
-        Shape; the density is proportional to the determinant to the power eta - 1.
-
-    Returns
-    -------
-    tuple of float
-        a and b, on the range from `lowest_common` to 1.
-    """
-    return eta, (size - 1) * (eta - 1) + 1
+    n_1, n_2 = np.asarray(n_1, dtype=np.float64), np.asarray(n_2, dtype=np.float64)
+    return np.asarray(np.minimum(n_both, np.minimum(n_1, n_2)) / np.sqrt(n_1 * n_2))

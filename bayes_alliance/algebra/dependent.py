@@ -45,6 +45,49 @@ class DependentSamples(Samples):
             self.starts, self.sizes, fixed=self.fixed, pattern=self.pattern
         )
 
+    def sampling_covariance(self, sample: int, rho: float = np.nan) -> Array:
+        """As `Samples.sampling_covariance`, at a value of rho.
+
+        Parameters
+        ----------
+        sample : int
+            Its position.
+        rho : float
+            The correlation; without it that at which the data are rotated.
+
+        Returns
+        -------
+        ndarray, shape (m, m)
+            In the coordinates of its effects.
+        """
+        if np.isnan(rho):
+            return Samples.sampling_covariance(self, sample)
+        return np.asarray(self.fixed[sample] + rho * self.pattern[sample])
+
+    def cross_products(self, draws: Draws) -> tuple[Array, Array]:
+        """As `Samples.cross_products`, with the covariances of each draw.
+
+        Parameters
+        ----------
+        draws : mapping of str to ndarray
+            Draws of the taus and of rho.
+
+        Returns
+        -------
+        xx : ndarray, shape (D, p, p)
+            X' M^-1 X.
+        xy : ndarray, shape (D, p)
+            X' M^-1 y.
+        """
+        data = np.column_stack([self.design_matrix, self.effect_sizes])
+        size, count = data.shape[1], _count(draws)
+        products = np.zeros((count, size, size))
+        for part, group, total, _ in self._covariances(draws):
+            own = np.ascontiguousarray(data[group.rows])
+            solved = np.linalg.solve(total, own)
+            products[part] += np.einsum("nma,dnmb->dab", own, solved, optimize=True)
+        return products[:, :-1, :-1], products[:, :-1, -1]
+
     def log_density(self, draws: Draws, y: Array | None = None) -> Array:
         """As `Samples.log_density`, with the covariances of each draw.
 
@@ -199,7 +242,7 @@ class DependentSamples(Samples):
     def _covariances(self, draws: Draws) -> Iterator[tuple[slice, general.Group, Array, Array]]:
         """Slices of draws, samples of equal size, their covariances M and B."""
         for group in self.groups():
-            for part in general.slices(group, len(draws["beta"])):
+            for part in general.slices(group, _count(draws)):
                 yield part, group, *self._marginal(group, draws, part)
 
     def _marginal(self, group: general.Group, draws: Draws, part: slice) -> tuple[Array, Array]:
@@ -242,3 +285,7 @@ class DependentSamples(Samples):
 
     def _residual(self, draws: Draws, y: Array | None) -> Array:
         return (self.effect_sizes if y is None else y) - draws["beta"] @ self.design_matrix.T
+
+
+def _count(draws: Draws) -> int:
+    return len(next(iter(draws.values())))

@@ -15,12 +15,13 @@ import numpy as np
 
 from bayes_alliance.algebra import general, normal
 from bayes_alliance.algebra.blocks import Array, RotatedBlocks
-from bayes_alliance.names import TAU_EFFECT, TAU_SAMPLE
+from bayes_alliance.algebra.student import new_weights
+from bayes_alliance.names import DF, LAMBDA_SAMPLE, TAU_EFFECT, TAU_SAMPLE
 
 __all__ = ["Draws", "Samples", "normal_parameters"]
 
-#: Draws of the parameters by name, draw first: beta (D, p), the taus (D,), rho (D,). A tau that is
-#: absent is 0.
+#: Draws of the parameters by name, draw first: beta (D, p), the taus (D,), rho (D,), df (D,) and
+#: lambda_sample (D, S) where sample effects follow a t. A tau that is absent is 0.
 Draws = Mapping[str, Array]
 
 
@@ -57,13 +58,15 @@ class Samples(RotatedBlocks):
             self.starts, self.sizes, fixed=known, pattern=[np.zeros_like(V) for V in known]
         )
 
-    def sampling_covariance(self, sample: int) -> Array:
+    def sampling_covariance(self, sample: int, rho: float = np.nan) -> Array:
         """Sampling covariance V_i of one sample.
 
         Parameters
         ----------
         sample : int
             Its position.
+        rho : float
+            The correlation of sampling errors, where V_i depends on it.
 
         Returns
         -------
@@ -75,6 +78,25 @@ class Samples(RotatedBlocks):
             return np.diag(self.eigenvalues[own])
         Q = self.vectors[sample]
         return np.asarray((Q * self.eigenvalues[own]) @ Q.T)
+
+    def cross_products(self, draws: Draws) -> tuple[Array, Array]:
+        """Weighted cross-products of the design and the effect sizes at every draw.
+
+        Parameters
+        ----------
+        draws : mapping of str to ndarray
+            Draws of the parameters; ``beta`` is not used.
+
+        Returns
+        -------
+        xx : ndarray, shape (D, p, p)
+            X' M^-1 X.
+        xy : ndarray, shape (D, p)
+            X' M^-1 y.
+        """
+        taus = {name: v for name, v in normal_parameters(draws).items() if name != "beta"}
+        found = normal.least_squares(self, **taus)
+        return found.xx, found.xy
 
     def log_density(self, draws: Draws, y: Array | None = None) -> Array:
         """Log density of each sample's effects with all random effects integrated out.
@@ -91,7 +113,9 @@ class Samples(RotatedBlocks):
         ndarray, shape (D, S)
             One value a draw and sample.
         """
-        return normal.log_density_by_sample(self, **normal_parameters(draws), y=self._rotated(y))
+        return normal.log_density_by_sample(
+            self, **self.scales(draws), df=draws.get(DF), y=self._rotated(y)
+        )
 
     def deviations_of_samples(
         self, draws: Draws, y: Array | None = None, *, weights: Array | None = None
@@ -113,7 +137,7 @@ class Samples(RotatedBlocks):
         mean, variance : ndarray, shape (D, S)
             Of the normal conditional.
         """
-        return normal.conditional_samples(self, **normal_parameters(draws), y=self._rotated(y))
+        return normal.conditional_samples(self, **self._weighted(draws), y=self._rotated(y))
 
     def draw_deviations(
         self, draws: Draws, rng: np.random.Generator, y: Array | None = None
@@ -135,7 +159,7 @@ class Samples(RotatedBlocks):
             Sample-level and effect-level deviation behind each effect size.
         """
         u, w = normal.conditional_effects(
-            self, **normal_parameters(draws), rng=rng, y=self._rotated(y)
+            self, **self._weighted(draws), rng=rng, y=self._rotated(y)
         )
         return np.repeat(u, self.sizes, axis=-1), w
 
@@ -154,7 +178,54 @@ class Samples(RotatedBlocks):
         ndarray, shape (D, k)
             One simulated data set a draw, in the coordinates of the effects.
         """
-        return normal.simulate(self, **normal_parameters(draws), rng=rng)
+        if DF in draws:
+            weights = new_weights(draws[DF], len(self.starts), rng)
+            draws = {**draws, LAMBDA_SAMPLE: weights}
+        return normal.simulate(self, **self._weighted(draws), rng=rng)
+
+    def draw_weights(self, draws: Draws, rng: np.random.Generator, y: Array | None = None) -> Array:
+        """Draw the weight of each sample given its data, where sample effects follow a t.
+
+        Parameters
+        ----------
+        draws : mapping of str to ndarray
+            Draws of the parameters, df among them.
+        rng : numpy.random.Generator
+            Source of randomness.
+        y : ndarray, shape (D, k), optional
+            As in `log_density`.
+
+        Returns
+        -------
+        ndarray, shape (D, S)
+            Draws of lambda (see `bayes_alliance.algebra.student`).
+        """
+        return normal.conditional_weights(
+            self, **self.scales(draws), df=draws[DF], rng=rng, y=self._rotated(y)
+        )
+
+    def scales(self, draws: Draws) -> dict[str, Array]:
+        """Coefficients and both taus; where sample effects follow a t, the scale of it.
+
+        Parameters
+        ----------
+        draws : mapping of str to ndarray
+            Draws of the parameters.
+
+        Returns
+        -------
+        dict of str to ndarray
+            ``beta`` (D, p), ``tau_sample`` (D,), ``tau_effect`` (D,).
+        """
+        return normal_parameters(draws)
+
+    def _weighted(self, draws: Draws) -> dict[str, Array]:
+        """As `scales`, but each sample has its standard deviation (D, S) given its weight."""
+        given = self.scales(draws)
+        if LAMBDA_SAMPLE not in draws:
+            return given
+        scale = normal.columns(given[TAU_SAMPLE], given["beta"])
+        return given | {TAU_SAMPLE: scale / np.sqrt(draws[LAMBDA_SAMPLE])}
 
     def between_variance(
         self, draws: Draws, weights: Array | None = None, *, one_effect: bool = False
@@ -244,6 +315,6 @@ def normal_parameters(draws: Draws) -> dict[str, Array]:
     dict of str to ndarray
         ``beta``, ``tau_sample``, ``tau_effect``.
     """
-    absent = np.zeros(len(draws["beta"]))
+    absent = np.zeros(len(next(iter(draws.values()))))
     taus = {name: draws.get(name, absent) for name in (TAU_SAMPLE, TAU_EFFECT)}
-    return {"beta": draws["beta"], **taus}
+    return {name: draws[name] for name in ("beta",) if name in draws} | taus

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bayes_alliance.algebra import general
 from bayes_alliance.algebra.blocks import Array
-from bayes_alliance.algebra.correlations import matrix_of_pairs
+from bayes_alliance.algebra.correlation_matrices import matrix_of_pairs
 from bayes_alliance.algebra.dependent import DependentSamples
 from bayes_alliance.algebra.samples import Draws
 from bayes_alliance.names import RHO, SCALE_CORRELATION, TAU_SCALE

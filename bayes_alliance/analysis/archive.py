@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from bayes_alliance.data.correlations import Correlations
 from bayes_alliance.data.effects import EffectSizes, Note
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.errors import InputError, Problem
@@ -17,7 +18,8 @@ from bayes_alliance.names import SCHEMA
 from bayes_alliance.posterior.posterior import Posterior
 from bayes_alliance.posterior.provenance import Provenance
 from bayes_alliance.posterior.quadrature import QuadraturePosterior
-from bayes_alliance.posterior.tree import add_group, grid_from_dataset, grid_to_dataset
+from bayes_alliance.posterior.stored import grid_from_dataset, grid_to_dataset
+from bayes_alliance.posterior.tree import add_group
 from bayes_alliance.spec.compilation import compile_design
 from bayes_alliance.spec.specification import Specification
 
@@ -168,7 +170,24 @@ def _no_archive(path: Path, what: str) -> InputError:
 
 
 def _effects_to_dict(effects: EffectSizes) -> dict[str, Any]:
-    frame = effects.frame
+    described = {name: getattr(effects, name) for name in _DESCRIBED}
+    reported = effects.correlations
+    return {
+        **_frame_to_dict(effects.frame),
+        "notes": [asdict(note) for note in effects.notes],
+        "correlations": None
+        if reported is None
+        else {
+            **_frame_to_dict(reported.frame),
+            "notes": [asdict(note) for note in reported.notes],
+            "name": reported.name,
+            "sha256": reported.sha256,
+        },
+        **described,
+    }
+
+
+def _frame_to_dict(frame: pd.DataFrame) -> dict[str, Any]:
     missing = frame.isna()
     columns = {
         str(name): [
@@ -177,13 +196,8 @@ def _effects_to_dict(effects: EffectSizes) -> dict[str, Any]:
         ]
         for name in frame.columns
     }
-    described = {name: getattr(effects, name) for name in _DESCRIBED}
-    return {
-        "columns": columns,
-        "dtypes": {str(name): str(dtype) for name, dtype in frame.dtypes.items()},
-        "notes": [asdict(note) for note in effects.notes],
-        **described,
-    }
+    dtypes = {str(name): str(dtype) for name, dtype in frame.dtypes.items()}
+    return {"columns": columns, "dtypes": dtypes}
 
 
 _DESCRIBED = (
@@ -199,11 +213,31 @@ _DESCRIBED = (
 
 
 def _effects_from_dict(stored: dict[str, Any]) -> EffectSizes:
-    frame = pd.DataFrame(
+    reported = stored.get("correlations")
+    correlations = None
+    if reported is not None:
+        correlations = Correlations(
+            _frame_from_dict(reported),
+            reported["name"],
+            reported["sha256"],
+            _notes_from(reported),
+        )
+    return EffectSizes(
+        frame=_frame_from_dict(stored),
+        notes=_notes_from(stored),
+        correlations=correlations,
+        **{name: stored[name] for name in _DESCRIBED},
+    )
+
+
+def _frame_from_dict(stored: dict[str, Any]) -> pd.DataFrame:
+    return pd.DataFrame(
         {
             name: pd.Series(values, dtype=stored["dtypes"][name])
             for name, values in stored["columns"].items()
         }
     )
-    notes = tuple(Note(note["kind"], Problem(**note["problem"])) for note in stored["notes"])
-    return EffectSizes(frame=frame, notes=notes, **{name: stored[name] for name in _DESCRIBED})
+
+
+def _notes_from(stored: dict[str, Any]) -> tuple[Note, ...]:
+    return tuple(Note(note["kind"], Problem(**note["problem"])) for note in stored["notes"])

@@ -22,6 +22,7 @@ def fit(
     *,
     moderator: str | None = None,
     columns: Mapping[str, str] | None = None,
+    correlations: object = None,
     engine: Literal["auto", "exact", "nuts"] | None = None,
     seed: int | None = None,
     changes: Mapping[str, object] | None = None,
@@ -40,6 +41,9 @@ def fit(
         Column for a parametrised model such as ``"moderator"``.
     columns : mapping of str to str, optional
         Our names to the names of the source, if `effects` is still to be read.
+    correlations : Correlations, path or frame, optional
+        Reported correlations among the variables of the samples (see `read_correlations`), for
+        `sampling.within_sample` "interscale" or "estimated".
     engine, seed : optional
         Instead of those in the specification's ``[run]``.
     changes : mapping of str to value, optional
@@ -69,7 +73,7 @@ def fit(
     >>> fit.summary().loc["overall", ["r", "r_lower", "r_upper"]].round(1).tolist()
     [0.4, 0.4, 0.5]
     """
-    table = effects_from(effects, columns)
+    table = effects_from(effects, columns, correlations=correlations)
     spec = model if isinstance(model, Specification) else read_specification(model)
     if moderator is not None:
         spec = spec.with_moderator(moderator)

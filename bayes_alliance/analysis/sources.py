@@ -22,6 +22,7 @@ def effects_from(
     *,
     missing: Literal["refuse", "drop"] = "refuse",
     sheet: str | int | None = None,
+    correlations: object = None,
 ) -> EffectSizes:
     """Effect sizes from a bundled data set, a file, a frame, or as they are.
 
@@ -36,6 +37,8 @@ def effects_from(
         What happens to rows without r or n.
     sheet : str or int, optional
         Sheet of a workbook.
+    correlations : Correlations, path or frame, optional
+        Reported correlations among the variables of the samples.
 
     Returns
     -------
@@ -47,6 +50,16 @@ def effects_from(
     InputError
         As `read_effects` and `load`.
     """
+    effects = _effects(source, columns, missing, sheet)
+    return effects if correlations is None else effects.with_correlations(correlations)
+
+
+def _effects(
+    source: object,
+    columns: Mapping[str, str] | None,
+    missing: Literal["refuse", "drop"],
+    sheet: str | int | None,
+) -> EffectSizes:
     if isinstance(source, EffectSizes):
         return source
     if is_bundled(source) or is_bare_name(source):

@@ -13,7 +13,7 @@ import pandas as pd
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.checks.result import CheckResult, counted, not_applicable, percent
 from bayes_alliance.engines.fitted import Fitted
-from bayes_alliance.names import INTERVAL_PROBABILITY, RHO, TAU_EFFECT, TAU_SAMPLE
+from bayes_alliance.names import DF, INTERVAL_PROBABILITY, RHO, TAU_EFFECT, TAU_SAMPLE
 from bayes_alliance.spec.prior import Prior
 
 __all__ = ["design_notes", "overlap_with_prior", "tau_learned"]
@@ -117,6 +117,7 @@ def _scales_of_variation(fitted: Fitted) -> Iterator[tuple[str, Prior, Array]]:
     single = {
         TAU_SAMPLE: design.tau_sample,
         TAU_EFFECT: design.tau_effect,
+        DF: design.df,
         RHO: None if dependence is None else dependence.prior,
     }
     for name, prior in single.items():

@@ -11,6 +11,7 @@ import typer
 
 from bayes_alliance.cli.options import (
     Columns,
+    CorrelationsFile,
     Data,
     JsonOut,
     Missing,
@@ -50,14 +51,16 @@ def check(
     columns: Columns = None,
     missing: Missing = "refuse",
     sheet: Sheet = None,
+    correlations: CorrelationsFile = None,
     as_json: JsonOut = False,
 ) -> None:
     """Say what was understood of a table, and everything that is wrong with it."""
     from bayes_alliance.analysis.check import check_source
 
     found = check_source(
-        data, column_mapping(columns), missing=_missing(missing), sheet=_sheet(sheet)
-    )
+        data, column_mapping(columns), missing=_missing(missing), sheet=_sheet(sheet),
+        correlations=correlations,
+    )  # fmt: skip
     _print_json(found.to_dict()) if as_json else typer.echo(found.text)
     if not found.ok:
         raise typer.Exit(2)
@@ -75,6 +78,7 @@ def fit(
     columns: Columns = None,
     missing: Missing = "refuse",
     sheet: Sheet = None,
+    correlations: CorrelationsFile = None,
     engine: Annotated[str | None, typer.Option(help="auto, exact or nuts.")] = None,
     seed: Annotated[int | None, typer.Option(help="Same seed, same numbers.")] = None,
     draws: Annotated[int | None, typer.Option(help="Kept draws a chain.")] = None,
@@ -101,8 +105,9 @@ def fit(
                 {"engine": engine, "seed": seed, "draws": draws, "chains": chains}.items()
                 if value is not None}  # fmt: skip
     effects = effects_from(
-        data, column_mapping(columns), missing=_missing(missing), sheet=_sheet(sheet)
-    )
+        data, column_mapping(columns), missing=_missing(missing), sheet=_sheet(sheet),
+        correlations=correlations,
+    )  # fmt: skip
     result = run_fit(effects, model, moderator=moderator, changes=changes, cores=cores)
     _print_json(result.to_dict()) if as_json else typer.echo(str(result), nl=False)
     if out is not None:

@@ -16,6 +16,7 @@ NEXT_PAIR = re.compile(r",(?=\s*\w+\s*=)|,\s*$")
 
 __all__ = [
     "Columns",
+    "CorrelationsFile",
     "Data",
     "JsonOut",
     "Missing",
@@ -32,6 +33,12 @@ Data = Annotated[
 Columns = Annotated[
     list[str] | None,
     typer.Option("--columns", "-c", help="Map names: sample=study_id,r=ri,n=ni (may be repeated)."),
+]
+CorrelationsFile = Annotated[
+    str | None,
+    typer.Option(
+        "--correlations", help="A file of reported correlations among scales, raters, outcomes."
+    ),
 ]
 Missing = Annotated[
     str, typer.Option(help="Rows without r or n: 'refuse', or 'drop' them with a list.")

@@ -195,6 +195,9 @@ def _overview(check: DataCheck, table: dict[str, Any]) -> Iterator[str]:
     for name, word in (("turned", "signs turned"), ("not_significant", 'only "n.s."')):
         if table[name]:
             yield from _entry(word, f"{table[name]}")
+    reported = None if check.effects is None else check.effects.correlations
+    if reported is not None:
+        yield from _entry("reported", f"{len(reported)} correlations among variables")
     yield from _source(check)
     if table["scales"] is not None:
         yield from _entry("scales", _counts(table["scales"]))

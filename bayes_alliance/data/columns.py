@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from bayes_alliance.data.effects import Note
 from bayes_alliance.data.messages import (
     CANDIDATE_LIMIT,
     join_words,
@@ -16,6 +15,7 @@ from bayes_alliance.data.messages import (
     nearest_name,
     quoted,
 )
+from bayes_alliance.data.notes import Note
 from bayes_alliance.errors import Problem
 
 __all__ = ["METAFOR_NAMES", "ROLES", "ColumnMap", "map_columns", "mapping_cure", "suggest"]

@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from bayes_alliance.data import measures
 from bayes_alliance.data.conversion import CARRIED, effect_and_variance
-from bayes_alliance.data.effects import Note
 from bayes_alliance.data.ingredients import BoolArray, FloatArray, Ingredients
+from bayes_alliance.data.notes import Note
 from bayes_alliance.data.reported import Correlations, reported_correlations
 from bayes_alliance.errors import Problem
 from bayes_alliance.names import Measure

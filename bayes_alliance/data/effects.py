@@ -13,7 +13,9 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from bayes_alliance.errors import Problem
+from bayes_alliance.data.correlations import Correlations, read_correlations, unmatched
+from bayes_alliance.data.notes import Note
+from bayes_alliance.data.table import cell_of, text_of
 from bayes_alliance.names import Measure
 
 __all__ = ["RESERVED_COLUMNS", "EffectSizes", "Note"]
@@ -32,25 +34,6 @@ RESERVED_COLUMNS: Final = (
     "turned",  # bool: the sign was turned by a `direction` of -1
     "not_significant",  # bool: printed as "n.s." only; `r` and `yi` are NaN
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Something a reader of the table has to know.
-
-    Parameters
-    ----------
-    kind : str
-        ``"warning"``, ``"derived"``, ``"turned"``, ``"left out"`` or ``"not significant"``.
-    problem : Problem
-        What, where and, for a warning, the cure.
-    """
-
-    kind: str
-    problem: Problem
-
-    def __str__(self) -> str:
-        return f"{self.kind}: {self.problem}"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -79,6 +62,9 @@ class EffectSizes:
         Whether the numbers are simulated; every result then says that it is no evidence.
     small_sample : bool
         Whether z carries the small-sample correction z - r / (2 (n - 1)).
+    correlations : Correlations or None
+        Reported correlations among the variables themselves (scales, raters, outcomes), from which
+        the dependence of sampling errors follows.
     """
 
     frame: pd.DataFrame = field(compare=False)
@@ -91,6 +77,7 @@ class EffectSizes:
     notes: tuple[Note, ...] = ()
     synthetic: bool = False
     small_sample: bool = False
+    correlations: Correlations | None = None
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -142,6 +129,39 @@ class EffectSizes:
         mask = np.asarray(rows, dtype=bool)
         return replace(self, frame=self.frame.loc[mask].reset_index(drop=True))
 
+    def with_correlations(self, source: object) -> EffectSizes:
+        """Return a copy with the correlations among the variables of its samples.
+
+        Parameters
+        ----------
+        source : Correlations, path or frame
+            What `read_correlations` reads, or has read.
+
+        Returns
+        -------
+        EffectSizes
+            The copy. A name of a variable that is nowhere in the labels becomes a warning.
+
+        Raises
+        ------
+        InputError
+            If the table is wrong, or names a sample that is not here (nearest one told).
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import bayes_alliance as ba
+        >>> effects = ba.load("ibi_synthetic")
+        >>> told = pd.DataFrame({"var1": ["task"], "var2": ["goal"], "r": [0.78]})
+        >>> len(effects.with_correlations(told).correlations)
+        1
+        """
+        table = source if isinstance(source, Correlations) else read_correlations(source)
+        labels = {text for name in self.labels for text in _texts(self.frame[name])}
+        warnings = unmatched(table, self.samples, labels)
+        kept = (note for note in self.notes if note.problem.code != "unmatched_variable")
+        return replace(self, correlations=table, notes=(*kept, *warnings))
+
     def __repr__(self) -> str:
         people = "" if self.participants is None else f", {self.participants:,} participants"
         lines = [
@@ -150,6 +170,8 @@ class EffectSizes:
             f"  labels: {', '.join(self.labels) or 'none'}",
             f"  notes: {len(self.notes)}, of which {len(self.warnings)} warnings",
         ]
+        if self.correlations is not None:
+            lines.append(f"  {len(self.correlations)} reported correlations among variables")
         if self.notice:
             lines.append(f"  {self.notice}")
         lines.append("  next: bayes_alliance.fit(effects, 'overall')")
@@ -160,3 +182,8 @@ class EffectSizes:
 
         head = "<br>".join(escape(line.strip()) for line in repr(self).splitlines()[:-1])
         return f"<p>{head}</p>{self.frame.head(8).to_html(index=False, escape=True)}"
+
+
+def _texts(column: pd.Series) -> set[str]:
+    """Levels of a label as text; numbers without needless decimals."""
+    return {str(text_of(cell_of(value))) for value in column.dropna().unique()}

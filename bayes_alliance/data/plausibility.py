@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bayes_alliance.data.effects import Note
 from bayes_alliance.data.labels import spelling_key
 from bayes_alliance.data.messages import LIST_LIMIT, Places, list_names
+from bayes_alliance.data.notes import Note
 from bayes_alliance.errors import Problem
 from bayes_alliance.names import Measure
 

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bayes_alliance.data import measures
-from bayes_alliance.data.effects import Note
 from bayes_alliance.data.ingredients import BoolArray, FloatArray, Ingredients
+from bayes_alliance.data.notes import Note
 from bayes_alliance.errors import Problem
 
 __all__ = ["Correlations", "reported_correlations"]

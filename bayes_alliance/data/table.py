@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bayes_alliance.data.effects import Note
 from bayes_alliance.data.messages import join_words, list_names, list_rows
+from bayes_alliance.data.notes import Note
 from bayes_alliance.errors import InputError, Problem
 
 __all__ = ["Cell", "SourceTable", "assemble", "cell_of", "text_of"]

@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import logsumexp
 
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.algebra.censored import log_density_with_censored
 from bayes_alliance.algebra.samples import Draws, Samples
+from bayes_alliance.algebra.student import new_weights, weight_rule
 from bayes_alliance.names import (
     COEFFICIENT,
+    DF,
     EFFECT_ID,
+    LAMBDA_SAMPLE,
     RHO,
     SAMPLE_ID,
     SCALE,
@@ -74,8 +78,8 @@ def draw_prior(design: Design, size: int, rng: np.random.Generator) -> dict[str,
     Returns
     -------
     dict
-        ``beta`` (D, p), the taus (D,) of the levels that vary, ``shrinkage`` and ``rho`` if they
-        are estimated.
+        ``beta`` (D, p), the taus (D,) of the levels that vary, ``shrinkage``, ``rho``, ``df`` and
+        ``lambda_sample`` (D, S) if the model has them.
     """
     drawn: dict[str, Array] = {}
     dependence = {} if design.dependence is None else {RHO: design.dependence.prior}
@@ -97,6 +101,9 @@ def draw_prior(design: Design, size: int, rng: np.random.Generator) -> dict[str,
         drawn |= {name: p.draws(size, rng) for name, p in levels.items() if p is not None}
     if design.scales is not None:
         drawn |= design.scales.draws(size, rng)
+    if design.df is not None:
+        drawn[DF] = design.df.draws(size, rng)
+        drawn[LAMBDA_SAMPLE] = new_weights(drawn[DF], len(design.sample_ids), rng)
     return drawn | {name: prior.draws(size, rng) for name, prior in dependence.items()}
 
 
@@ -157,7 +164,7 @@ def _log_likelihood(design: Design, blocks: Samples, posterior: xr.Dataset) -> x
     posterior = posterior.isel(draw=slice(None, None, step))
     draws = flattened(posterior)
     result = np.empty((len(draws["beta"]), len(design.sample_ids)))
-    block = max(1, 2_000_000 // len(design.y))
+    block = max(1, (2_000_000 if DF not in draws else 100_000) // len(design.y))
     for a in range(0, len(result), block):
         part = {name: values[a : a + block] for name, values in draws.items()}
         result[a : a + block] = blocks.log_density(part)
@@ -171,6 +178,19 @@ def _log_likelihood(design: Design, blocks: Samples, posterior: xr.Dataset) -> x
 
 
 def _censored_sample(design: Design, blocks: Samples, i: int, draws: Draws) -> Array:
+    if DF not in draws:
+        return _given_weight(design, blocks, i, draws)
+    log_nodes, log_weights = weight_rule(draws[DF])
+    parts = [
+        _given_weight(
+            design, blocks, i, {**draws, TAU_SAMPLE: draws[TAU_SAMPLE] * np.exp(-node / 2)}
+        )
+        for node in log_nodes.T
+    ]
+    return np.asarray(logsumexp(log_weights + np.stack(parts, axis=-1), axis=-1))
+
+
+def _given_weight(design: Design, blocks: Samples, i: int, draws: Draws) -> Array:
     rows = design.sample_index == i
     return log_density_with_censored(
         y=design.y[rows],

@@ -21,7 +21,7 @@ from scipy import stats
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.names import RHO, TAU_EFFECT, TAU_SAMPLE
+from bayes_alliance.names import DF, RHO, TAU_EFFECT, TAU_SAMPLE
 from bayes_alliance.plots.footer import Footer, footer_of
 from bayes_alliance.plots.keys import KeyEntry
 from bayes_alliance.plots.rows import effect_axis
@@ -151,6 +151,10 @@ def _others(fitted: Fitted) -> Iterator[_Belief]:
         if prior.support != "point":
             lowest = float(prior.quantile(0))
             yield _limited(label, prior, DrawnMarginal(posterior.draws(name)[:, column], lowest))
+    if design.df is not None and design.df.support != "point":
+        low, high, lowest = (float(q) for q in design.df.quantile([0.025, 0.975, 0]))
+        drawn = DrawnMarginal(posterior.draws(DF), lowest)
+        yield _Belief(DF, _exact(design.df), (low, high), lowest, np.inf, drawn)
     if design.dependence is not None:
         yield _limited(RHO, design.dependence.prior, posterior.rho())
 

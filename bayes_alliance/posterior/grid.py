@@ -14,15 +14,14 @@ from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import dct
 
 from bayes_alliance.algebra.blocks import Array
-from bayes_alliance.posterior.grid_marginal import GridMarginal
+from bayes_alliance.posterior.grid_marginal import GridMarginal, chebyshev_series
 
 #: The v = asinh(tau / c) that stands for infinity, and the share of the top at it that is nothing.
 ENDLESS, NEGLIGIBLE = math.asinh(1e12), 1e-9
 
-__all__ = ["Grid", "GridMarginal", "clenshaw_curtis"]
+__all__ = ["Grid", "GridMarginal", "clenshaw_curtis", "moment_difference"]
 
 
 @cache
@@ -63,16 +62,6 @@ def _kept(values: Array) -> Array:
     return values
 
 
-def _series(values: Array) -> Array:
-    """Chebyshev coefficients, first axis, of values at ascending Chebyshev nodes (last axis)."""
-    n = values.shape[-1] - 1
-    if n == 0:
-        return np.moveaxis(values, -1, 0)
-    coefficients = dct(values[..., ::-1], type=1, axis=-1) / n
-    coefficients[..., [0, -1]] /= 2
-    return np.asarray(np.moveaxis(coefficients, -1, 0))
-
-
 @dataclass(frozen=True)
 class Grid:
     """Nodes of the posterior: E of tau_effect, I of tau_sample at each, p coefficients.
@@ -105,6 +94,26 @@ class Grid:
     log_values: Array
     means: Array
     factors: Array
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Numbers of nodes of tau_effect and tau_sample."""
+        return self.log_values.shape
+
+    @property
+    def layers(self) -> tuple[Grid, ...]:
+        """The grids of a posterior: this one."""
+        return (self,)
+
+    @property
+    def shares(self) -> Array:
+        """Posterior probabilities of the layers: 1."""
+        return np.ones(1)
+
+    @property
+    def rho(self) -> Array:
+        """The correlation of sampling errors of the layers: not estimated."""
+        return np.full(1, np.nan)
 
     @cached_property
     def tau_effect(self) -> Array:
@@ -230,13 +239,7 @@ class Grid:
         of the posterior sd, of log sds, and of what the supports cut off (`edge_mass`); it bounds
         the error of the finer rule generously.
         """
-        fine, coarse = self.moments(), self.moments(2)
-        moves = (fine[2] > 1e-12) & np.isfinite(fine[2])
-        shift = np.abs(fine[1] - coarse[1])[moves] / fine[2][moves]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            spread = np.abs(np.log(coarse[2][moves] / fine[2][moves]))
-        rule = float(np.nanmax([abs(fine[0] - coarse[0]), *shift, *spread]))
-        return max(rule, self.edge_mass)
+        return max(moment_difference(self.moments(), self.moments(2)), self.edge_mass)
 
     @cached_property
     def _edges(self) -> tuple[float, Array]:
@@ -273,7 +276,7 @@ class Grid:
         return GridMarginal(
             shares=np.ones(1),
             ends=self.outer[None, :],
-            density=_series((values / rule)[None, :]),
+            density=chebyshev_series((values / rule)[None, :]),
             scale=self.scale,
             mean=float(values @ self.tau_effect),
             sd=float(self.moments()[2][-1]),
@@ -290,7 +293,7 @@ class Grid:
         return GridMarginal(
             shares=shares,
             ends=self.inner,
-            density=_series(self.weights / rule / safe[:, None]),
+            density=chebyshev_series(self.weights / rule / safe[:, None]),
             scale=self.scale,
             mean=float((self.weights * self.tau_sample).sum()),
             sd=float(self.moments()[2][-2]),
@@ -305,3 +308,26 @@ def _between(ends: Array, size: int) -> Array:
 
 def _point(value: float) -> GridMarginal:
     return GridMarginal(np.ones(1), np.zeros((1, 2)), np.ones((1, 1)), 1.0, float(value), 0.0)
+
+
+def moment_difference(
+    fine: tuple[float, Array, Array], coarse: tuple[float, Array, Array]
+) -> float:
+    """Distance of two answers of a quadrature.
+
+    Parameters
+    ----------
+    fine, coarse : tuple
+        Log marginal likelihood, means and sds, as from `Grid.moments`.
+
+    Returns
+    -------
+    float
+        The largest of the differences of the log marginal likelihoods, of the means in units of
+        the sd and of the log sds.
+    """
+    moves = (fine[2] > 1e-12) & np.isfinite(fine[2])
+    shift = np.abs(fine[1] - coarse[1])[moves] / fine[2][moves]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = np.abs(np.log(coarse[2][moves] / fine[2][moves]))
+    return float(np.nanmax([abs(fine[0] - coarse[0]), *shift, *spread]))

@@ -7,11 +7,12 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.fft import dct
 
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.posterior.marginal import EqualTailed
 
-__all__ = ["GridMarginal", "integral_of_series"]
+__all__ = ["GridMarginal", "chebyshev_series", "integral_of_series"]
 
 
 @dataclass(frozen=True)
@@ -133,3 +134,24 @@ def integral_of_series(series: Array) -> Array:
     rest = (padded[:-2] - padded[2:]) / (2 * j)
     at_minus_one = (rest * np.where(j % 2, -1.0, 1.0)).sum(axis=0, keepdims=True)
     return np.concatenate([-at_minus_one, rest])
+
+
+def chebyshev_series(values: Array) -> Array:
+    """Chebyshev coefficients of the polynomials through values at Chebyshev nodes.
+
+    Parameters
+    ----------
+    values : ndarray, shape (..., n + 1)
+        Values at ascending nodes.
+
+    Returns
+    -------
+    ndarray, shape (n + 1, ...)
+        The coefficients.
+    """
+    n = values.shape[-1] - 1
+    if n == 0:
+        return np.moveaxis(values, -1, 0)
+    coefficients = dct(values[..., ::-1], type=1, axis=-1) / n
+    coefficients[..., [0, -1]] /= 2
+    return np.asarray(np.moveaxis(coefficients, -1, 0))

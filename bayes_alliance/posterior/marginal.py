@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -251,6 +251,29 @@ class MixtureMarginal(EqualTailed):
     means: Array
     sds: Array
     weights: Array | None = None
+
+    @classmethod
+    def joined(cls, parts: Sequence[MixtureMarginal]) -> MixtureMarginal:
+        """One mixture of the components of several.
+
+        Parameters
+        ----------
+        parts : sequence of MixtureMarginal
+            Their weights need not sum to 1.
+
+        Returns
+        -------
+        MixtureMarginal
+            With the weights scaled to sum to 1.
+        """
+        weights = np.concatenate(
+            [np.ones(len(p.means)) if p.weights is None else p.weights for p in parts]
+        )
+        return cls(
+            np.concatenate([p.means for p in parts]),
+            np.concatenate([p.sds for p in parts]),
+            weights / weights.sum(),
+        )
 
     def _average(self, values: Array) -> Array:
         """Average over components, the last axis."""

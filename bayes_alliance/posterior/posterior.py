@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.algebra.samples import Samples
+from bayes_alliance.algebra.student import new_weights, weight_rule
 from bayes_alliance.names import (
+    DF,
     EFFECT_ID,
+    LAMBDA_SAMPLE,
     RHO,
     SAMPLE_ID,
     SCALE_CORRELATION,
@@ -24,6 +27,7 @@ from bayes_alliance.names import (
 from bayes_alliance.posterior.grid import Grid
 from bayes_alliance.posterior.marginal import DrawnMarginal, Marginal, MixtureMarginal
 from bayes_alliance.posterior.provenance import Provenance
+from bayes_alliance.posterior.stack import GridStack
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -34,9 +38,11 @@ __all__ = ["Posterior"]
 #: 2e-8 at sd 1 and to 1e-5 at 1.5 (against adaptive quadrature).
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(41)
 WEIGHTS = WEIGHTS / WEIGHTS.sum()
+#: Nodes of a rule whose weight is below e to this add nothing to a mean of numbers below 1.
+SMALLEST_LOG_WEIGHT = -25.0
 
 #: What the distribution of the effect sizes depends on.
-PARAMETERS = ("beta", TAU_SAMPLE, TAU_SCALE, SCALE_CORRELATION, TAU_EFFECT, RHO)
+PARAMETERS = ("beta", TAU_SAMPLE, TAU_SCALE, SCALE_CORRELATION, TAU_EFFECT, RHO, DF, LAMBDA_SAMPLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +57,17 @@ class Posterior:
         sample_stats. Variables ``beta`` (dim ``coefficient``), ``tau_sample``, ``tau_effect``
         (standard deviations; absent where a level has no heterogeneity), ``tau_scale`` (dim
         ``scale``) and ``scale_correlation`` (dim ``scale_pair``) in place of
-        ``tau_sample`` where every scale has its own, ``rho`` (where it is estimated). Any ArviZ
-        function takes it.
+        ``tau_sample`` where every scale has its own, ``rho`` (where it is estimated), ``df`` and
+        ``lambda_sample`` (dim ``sample_id``; where sample effects follow a t). Any ArviZ function
+        takes it.
     blocks : Samples
         The data behind it, for conditionals of the random effects.
     provenance : Provenance
         Engine, versions, seed, seconds.
     log_marginal_likelihood, log_marginal_likelihood_error : float or None
         Log of the probability density of the data, and its error, where the engine has them.
-    grid : Grid or None
-        Posterior of both taus on the nodes of a quadrature, where the engine has one.
+    grid : Grid, GridStack or None
+        Posterior of both taus (and of rho) on the nodes of a quadrature, where the engine has one.
     """
 
     tree: xr.DataTree = field(compare=False)
@@ -68,7 +75,7 @@ class Posterior:
     provenance: Provenance
     log_marginal_likelihood: float | None = None
     log_marginal_likelihood_error: float | None = None
-    grid: Grid | None = field(default=None, compare=False, repr=False)
+    grid: Grid | GridStack | None = field(default=None, compare=False, repr=False)
 
     def draws(self, name: str, group: str = "posterior") -> Array:
         """All draws of a variable, chains end to end.
@@ -218,8 +225,39 @@ class Posterior:
         Marginal
             On the analysis scale.
         """
-        spread = self.spread(levels, group, weights)
+        spread = self.new_spread(levels, group, weights)
         return MixtureMarginal(self.draws("beta", group) @ weights, spread)
+
+    def new_spread(
+        self,
+        levels: Sequence[Level],
+        group: str = "posterior",
+        weights: Array | None = None,
+    ) -> Array:
+        """Draws of the standard deviation of a new true effect, its sample's weight drawn.
+
+        Parameters
+        ----------
+        levels : sequence of {"sample", "effect"}
+            Which levels vary.
+        group : str
+            ``posterior`` or ``prior``.
+        weights : ndarray, shape (p,), optional
+            As in `spread`.
+
+        Returns
+        -------
+        ndarray, shape (D,)
+            `spread` where sample effects are normal; where they follow a t the scale of the
+            sample divided by the root of a weight drawn from its Gamma, one a draw.
+        """
+        if "sample" not in levels or not self.has(DF):
+            return self.spread(levels, group, weights)
+        rng = np.random.default_rng([self.provenance.seed, 7])
+        drawn = new_weights(self.draws(DF, group), 1, rng)[:, 0]
+        between = np.square(self.draws(TAU_SAMPLE, group)) / drawn
+        within = np.square(self.draws(TAU_EFFECT, group)) if "effect" in levels else 0.0
+        return np.asarray(np.sqrt(between + within))
 
     def predictive_in_sample(self, index: int, weights: Array) -> Marginal:
         """Distribution of a new true effect in an observed sample.
@@ -241,11 +279,12 @@ class Posterior:
         spread = np.sqrt(variance[:, index] + np.square(self.draws(TAU_EFFECT)))
         return MixtureMarginal(centre, spread)
 
-    def mean_r(self, weights: Array, group: str = "posterior") -> DrawnMarginal:
+    def mean_r(self, weights: Array, group: str = "posterior") -> Marginal:
         """Mean true correlation: tanh averaged over both random levels, draw by draw.
 
         tanh of the mean z is the *median* true correlation; the mean is the integral of tanh over
-        N(beta, tau_sample^2 + tau_effect^2) and is nearer to 0.
+        N(beta, tau_sample^2 + tau_effect^2) and is nearer to 0. Where sample effects follow a t,
+        it is integrated over the weight of the sample too.
 
         Parameters
         ----------
@@ -256,12 +295,23 @@ class Posterior:
 
         Returns
         -------
-        DrawnMarginal
+        Marginal
             On r.
         """
         mean = self.draws("beta", group) @ weights
-        spread = self.spread(("sample", "effect"), group, weights)
-        return DrawnMarginal(np.tanh(mean[:, None] + spread[:, None] * NODES) @ WEIGHTS)
+        if not self.has(DF):
+            spread = self.spread(("sample", "effect"), group, weights)
+            return DrawnMarginal(_mean_tanh(mean, spread))
+        between = np.square(self.draws(TAU_SAMPLE, group))
+        within = np.square(self.draws(TAU_EFFECT, group))
+        log_nodes, log_weights = weight_rule(self.draws(DF, group))
+        total = np.zeros_like(mean)
+        for log_node, log_weight in zip(log_nodes.T, log_weights.T, strict=True):
+            if log_weight.max() < SMALLEST_LOG_WEIGHT:
+                continue
+            spread = np.sqrt(between * np.exp(-log_node) + within)
+            total += np.exp(log_weight) * _mean_tanh(mean, spread)
+        return DrawnMarginal(total)
 
     def random_effects(self) -> tuple[Array, Array]:
         """Draws of the true effects from their normal conditionals, seeded by the run's seed.
@@ -354,6 +404,11 @@ class Posterior:
             self.draws("y_censored"),
             self.tree["constant_data"]["censored"].to_numpy().astype(bool),
         )
+
+
+def _mean_tanh(mean: Array, spread: Array) -> Array:
+    """Mean of tanh over normals, shape (D,)."""
+    return np.asarray(np.tanh(mean[:, None] + spread[:, None] * NODES) @ WEIGHTS)
 
 
 def complete_y(y: Array, drawn: Array, censored: NDArray[np.bool_]) -> Array:

@@ -12,7 +12,9 @@ from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.algebra.samples import Samples
 from bayes_alliance.names import (
     COEFFICIENT,
+    DF,
     EFFECT_ID,
+    LAMBDA_SAMPLE,
     RHO,
     SAMPLE_ID,
     SCALE,
@@ -22,7 +24,6 @@ from bayes_alliance.names import (
     TAU_SAMPLE,
     TAU_SCALE,
 )
-from bayes_alliance.posterior.grid import Grid
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -31,22 +32,9 @@ __all__ = [
     "add_group",
     "constants",
     "flattened",
-    "grid_from_dataset",
-    "grid_to_dataset",
     "labelled",
     "predictive",
 ]
-
-#: Dims of the arrays of a grid.
-GRID_DIMS: Mapping[str, tuple[str, ...]] = {
-    "outer": ("end",),
-    "inner": ("outer_node", "end"),
-    "limits": ("tau", "end"),
-    "fixed": ("tau",),
-    "log_values": ("outer_node", "inner_node"),
-    "means": ("outer_node", "inner_node", "coefficient"),
-    "factors": ("outer_node", "inner_node", "coefficient", "column"),
-}
 
 #: Dims of every variable after chain and draw.
 DIMS: Mapping[str, tuple[str, ...]] = {
@@ -56,6 +44,8 @@ DIMS: Mapping[str, tuple[str, ...]] = {
     TAU_SCALE: (SCALE,),
     SCALE_CORRELATION: (SCALE_PAIR,),
     RHO: (),
+    DF: (),
+    LAMBDA_SAMPLE: (SAMPLE_ID,),
     "shrinkage": (),
     "y_censored": ("censored_id",),
     "theta_sample": (SAMPLE_ID,),
@@ -209,39 +199,3 @@ def add_group(tree: xr.DataTree, name: str, dataset: xr.Dataset) -> None:
     import xarray as xr
 
     tree[name] = xr.DataTree(dataset)
-
-
-def grid_to_dataset(grid: Grid) -> xr.Dataset:
-    """A grid as a dataset, for a file.
-
-    Parameters
-    ----------
-    grid : Grid
-        Nodes of a quadrature.
-
-    Returns
-    -------
-    xarray.Dataset
-        Its arrays with named dims; the scale as an attribute.
-    """
-    import xarray as xr
-
-    arrays = {name: (dims, getattr(grid, name)) for name, dims in GRID_DIMS.items()}
-    return xr.Dataset(arrays, attrs={"scale": grid.scale})
-
-
-def grid_from_dataset(dataset: xr.Dataset) -> Grid:
-    """Read what `grid_to_dataset` made.
-
-    Parameters
-    ----------
-    dataset : xarray.Dataset
-        Arrays of a grid.
-
-    Returns
-    -------
-    Grid
-        The grid.
-    """
-    arrays = {name: dataset[name].to_numpy() for name in GRID_DIMS}
-    return Grid(scale=float(dataset.attrs["scale"]), **arrays)

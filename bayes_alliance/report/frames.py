@@ -107,12 +107,15 @@ def heterogeneity_frame(answers: Answers) -> pd.DataFrame:
         Index: ``tau_sample``, ``tau_effect``, ``tau_total`` (analysis scale), ``i2_sample``,
         ``i2_effect`` and ``explained`` (shares, 0 to 1), ``rho`` (correlation of the sampling
         errors, where it was estimated), ``tau_scale[...]`` and ``scale_correlation[...]`` (where
-        every scale has sample effects of its own); what the model does not have is absent.
+        every scale has sample effects of its own), ``sd_sample`` and ``df`` where sample effects
+        follow a t; what the model does not have is absent.
     """
     found: dict[str, Estimate | None] = {
         name: getattr(answers.heterogeneity, name)
         for name in ("tau_sample", "tau_effect", "tau_total", "i2_sample", "i2_effect")
     }
+    tails = answers.heterogeneity.tails
+    found |= {} if tails is None else {"sd_sample": tails.sd_sample, "df": tails.df}
     found["explained"] = None if answers.explained is None else answers.explained.posterior
     found["rho"] = answers.rho
     found |= {f"tau_scale[{name}]": e for name, e in answers.heterogeneity.scales}

@@ -15,7 +15,7 @@ from bayes_alliance.summaries.answers import Answers
 from bayes_alliance.summaries.benchmarks import BenchmarkSummary
 from bayes_alliance.summaries.coefficients import CoefficientSummary, Estimate, Range
 from bayes_alliance.summaries.contrasts import ContrastSummary
-from bayes_alliance.summaries.heterogeneity import I2_DEFINITION, HeterogeneitySummary
+from bayes_alliance.summaries.heterogeneity import I2_DEFINITION, HeterogeneitySummary, Tails
 from bayes_alliance.summaries.samples import sample_effects
 
 __all__ = ["fit_record"]
@@ -53,6 +53,8 @@ def fit_record(
             "participants": effects.keep(_used(fitted)).participants,
             "measure": design.measure,
             "sha256": effects.sha256,
+            "reported_correlations": 0 if effects.correlations is None
+            else len(effects.correlations),
             "synthetic": effects.synthetic,
             "notice": effects.notice,
             "notes": [str(note) for note in effects.notes],
@@ -75,6 +77,7 @@ def fit_record(
             "tau_effect": _spread(answers.heterogeneity.tau_effect),
             "tau_total": _spread(answers.heterogeneity.tau_total),
             "scales": _scales(answers.heterogeneity),
+            "tails": _tails(answers.heterogeneity.tails),
             "i2": {
                 "definition": I2_DEFINITION,
                 "sample": _spread(answers.heterogeneity.i2_sample),
@@ -97,6 +100,22 @@ def fit_record(
         "notes": list(design.notes),
         "estimand": design.estimand,
     }  # fmt: skip
+
+
+def _tails(tails: Tails | None) -> dict[str, Any] | None:
+    """Degrees of freedom and weights of the samples, the most outlying first."""
+    if tails is None:
+        return None
+    outlying = {found.sample for found in tails.outlying}
+    return {
+        "distribution": "student_t",
+        "df": _spread(tails.df),
+        "sd_sample": _spread(tails.sd_sample),
+        "weights": [
+            {"sample": w.sample, **(_spread(w.weight) or {}), "outlying": w.sample in outlying}
+            for w in tails.weights
+        ],
+    }
 
 
 def _samples(fitted: Fitted, answers: Answers) -> list[dict[str, Any]]:

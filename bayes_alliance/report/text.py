@@ -21,6 +21,7 @@ from bayes_alliance.report.numbers import (
 from bayes_alliance.report.samples import samples_text
 from bayes_alliance.report.twin import twin_text
 from bayes_alliance.report.words import sentences
+from bayes_alliance.spec.sampling_words import in_words
 from bayes_alliance.summaries.answers import Answers
 from bayes_alliance.summaries.coefficients import Estimate, Range
 
@@ -93,12 +94,11 @@ def _head(fitted: Fitted) -> str:
     sampler = f" ({settings['chains']} chains of {settings['draws']} draws)" if settings else ""
     if fitted.posterior.grid is not None:
         sampler = f" (quadrature, {settings['nodes']} nodes)"
-    rho = f", rho = {spec.sampling.rho:g}" if spec.sampling.rho is not None else ""
     terms = " + ".join(term.name for term in design.terms) or "one overall mean"
     lines = [textwrap.fill(title, WIDTH), "=" * min(WIDTH, len(title))]
     told = [
         data,
-        f"Location: {terms}. Sampling errors of one sample: {spec.sampling.within_sample}{rho}.",
+        f"Location: {terms}. Sampling errors of one sample: {in_words(spec.sampling)}.",
         "" if design.scales is None else f"Effects of the samples by scale: {design.scales}.",
         f"Priors: {_priors(fitted)}.",
         f"Engine: {provenance.engine}{sampler}, seed {provenance.seed}, "
@@ -131,6 +131,8 @@ def _priors(fitted: Fitted) -> str:
         between = design.tau_sample if design.scales is None else design.scales.tau
         levels = (("tau_sample", between), ("tau_effect", design.tau_effect))
         told += [f"{name} {prior}" for name, prior in levels if prior is not None]
+    if design.df is not None:
+        told.append(f"df of the sample effects {design.df}")
     if design.dependence is not None:
         told.append(f"rho {design.dependence.prior}")
     return ", ".join(told)
@@ -231,6 +233,8 @@ def _heterogeneity(answers: Answers) -> str:
             ("tau_effect", found.tau_effect, found.i2_effect),
             ("total", found.tau_total, None),
             *((f"correlation of {pair}", e, None) for pair, e in found.correlations),
+            ("sd_sample", None if found.tails is None else found.tails.sd_sample, None),
+            ("df", None if found.tails is None else found.tails.df, None),
         )
         if e is not None
     ]  # fmt: skip
@@ -240,7 +244,25 @@ def _heterogeneity(answers: Answers) -> str:
     return (
         "Heterogeneity (standard deviations on the analysis scale; I^2 with trace(P))\n"
         + aligned(["", "median", f"{level} interval", "I^2", f"{level} interval"], rows)
+        + _tails(answers)
     )
+
+
+def _tails(answers: Answers) -> str:
+    """What a t of the sample effects means for the table above, and the samples it sets apart."""
+    tails = answers.heterogeneity.tails
+    if tails is None:
+        return ""
+    text = "\n" + wrapped(
+        "Sample effects follow a t: tau_sample, the total and I^2 are of its scale, which is below "
+        "its standard deviation sd_sample. Weights below 1 mark samples that lie apart."
+    )
+    if not tails.outlying:
+        return text
+    level = f"{100 * answers.probability:g} %"
+    rows = [[w.sample, decimal(w.weight.median), _limits(w.weight, 2)] for w in tails.outlying]
+    shown = aligned(["", "weight", f"{level} interval"], rows[:MOST_ROWS_LISTED])
+    return f"{text}\n\nSamples that the model treats as outlying\n{shown}"
 
 
 def _sampling_errors(answers: Answers) -> str:

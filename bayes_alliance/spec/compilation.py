@@ -16,12 +16,12 @@ from bayes_alliance.data.effects import EffectSizes
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.spec.coding import Coding, code_location
 from bayes_alliance.spec.correlated import LevelPrior
-from bayes_alliance.spec.dependence import Dependence
 from bayes_alliance.spec.design import Design, LeftOut
 from bayes_alliance.spec.prior import Prior
+from bayes_alliance.spec.sampling import errors_of_samples
 from bayes_alliance.spec.scales import identification_notes, refuse_missing_scales, scale_effects
 from bayes_alliance.spec.specification import Specification
-from bayes_alliance.spec.tables import Effect, Sampling
+from bayes_alliance.spec.tables import Effect
 
 __all__ = ["compile_design"]
 
@@ -83,6 +83,13 @@ def _design(
     variances = frame["vi"].to_numpy(float)
     samples = tuple(str(s) for s in pd.unique(frame["sample"]))
     location, differences = priors.location.parameters, priors.differences.parameters
+    errors = errors_of_samples(
+        frame,
+        starts,
+        specification=specification,
+        measure=measured.measure,
+        reported=measured.correlations,
+    )
     return Design(
         y=frame["yi"].to_numpy(float),
         X=coding.X,
@@ -93,7 +100,8 @@ def _design(
         ),
         starts=starts,
         variances=variances,
-        **_dependence_of_errors(variances, starts, specification, samples),
+        covariances=errors.covariances,
+        dependence=errors.dependence,
         rows=frame.index.to_numpy(),
         measure=measured.measure,
         prior_mean=location["mean"] * coding.location,
@@ -108,6 +116,7 @@ def _design(
         left_out=left_out,
         notes=(
             *_notes(frame, specification, coding),
+            *errors.notes,
             *identification_notes(heterogeneity.get("scales"), starts, heterogeneity["tau_effect"]),
         ),
         estimand=_estimand(frame, coding),
@@ -124,9 +133,11 @@ def _heterogeneity(specification: Specification, frame: pd.DataFrame) -> dict[st
             "scales": scale_effects(frame, levels, priors),
         }
     if priors.tau_total is None or priors.share is None:
+        tau_sample = _heterogeneity_prior(levels.sample, priors.tau_sample)
         return {
-            "tau_sample": _heterogeneity_prior(levels.sample, priors.tau_sample),
+            "tau_sample": tau_sample,
             "tau_effect": _heterogeneity_prior(levels.effect, priors.tau_effect),
+            "df": None if tau_sample is None else _degrees_of_freedom(specification),
         }
     if not (levels.sample and levels.effect):
         raise InputError(
@@ -143,7 +154,29 @@ def _heterogeneity(specification: Specification, frame: pd.DataFrame) -> dict[st
         "share": priors.share,
         "tau_sample": LevelPrior(priors.tau_total, priors.share, "sample"),
         "tau_effect": LevelPrior(priors.tau_total, priors.share, "effect"),
+        "df": _degrees_of_freedom(specification),
     }
+
+
+def _degrees_of_freedom(specification: Specification) -> Prior | None:
+    """Prior of the degrees of freedom of the sample effects; a point where they are fixed."""
+    levels = specification.heterogeneity
+    if levels.distribution == "normal":
+        return None
+    if specification.sampling.within_sample == "estimated":
+        raise InputError(
+            Problem(
+                what="sample effects that follow a t need known sampling covariances, and rho is "
+                "estimated",
+                where=f"{specification.name}, key heterogeneity.distribution",
+                cure='Take one value of rho (sampling.within_sample = "constant"), or '
+                'distribution = "normal"',
+                code="student_t_with_rho",
+            )
+        )
+    if levels.df is None:
+        return specification.priors.df
+    return Prior("point", because="fixed by heterogeneity.df", value=levels.df)
 
 
 def _refuse_idle_keys(specification: Specification) -> None:
@@ -270,48 +303,6 @@ def _complete_cases(
             )
         )
     return frame, left_out
-
-
-def _dependence_of_errors(
-    variances: Array, starts: np.ndarray, specification: Specification, samples: tuple[str, ...]
-) -> dict[str, Any]:
-    """Sampling covariances, and how they depend on rho where it is estimated."""
-    sampling, prior = specification.sampling, specification.priors.rho
-    if sampling.within_sample != "estimated" or len(starts) == len(variances):
-        return {"covariances": _covariances(variances, starts, sampling, samples)}
-    fixed, pattern = [], []
-    for v in np.split(variances, starts[1:]):
-        sd = np.sqrt(v)
-        fixed.append(np.diag(v))
-        pattern.append(np.outer(sd, sd) - np.diag(v))
-    centre = float(prior.quantile(0.5))
-    dependence = Dependence(prior, tuple(fixed), tuple(pattern), centre)
-    return {"covariances": dependence.covariances(centre), "dependence": dependence}
-
-
-def _covariances(
-    variances: Array, starts: np.ndarray, sampling: Sampling, samples: tuple[str, ...]
-) -> tuple[Array, ...] | None:
-    if sampling.within_sample == "independent" or sampling.rho in (None, 0.0):
-        return None
-    rho = float(sampling.rho or 0.0)
-    blocks, problems = [], []
-    for sample, v in zip(samples, np.split(variances, starts[1:]), strict=True):
-        size = len(v)
-        if size > 1 and rho <= -1 / (size - 1):
-            problems.append(
-                Problem(
-                    what=f"{size} effects cannot all correlate {rho:g} with one another",
-                    where=f"sample {sample}",
-                    cure=f"rho must be above {-1 / (size - 1):.3f} for this sample",
-                    code="not_positive_definite",
-                )
-            )
-        sd = np.sqrt(v)
-        blocks.append(np.outer(sd, sd) * (rho + (1 - rho) * np.eye(size)))
-    if problems:
-        raise InputError(problems)
-    return tuple(blocks)
 
 
 def _estimand(frame: pd.DataFrame, coding: Coding) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,6 +94,9 @@ class Design:
         How the covariances depend on rho, where it is estimated.
     scales : ScaleEffects or None
         Scales that have sample effects of their own, in place of one `tau_sample`.
+    df : Prior or None
+        Prior of the degrees of freedom of sample effects that follow a t, a point where they are
+        fixed; None: the sample effects are normal.
     notes : tuple of str
         What a reader of the results has to know.
     estimand : str
@@ -124,6 +128,7 @@ class Design:
     share: Prior | None = None
     dependence: Dependence | None = None
     scales: ScaleEffects | None = None
+    df: Prior | None = None
     notes: tuple[str, ...] = ()
     estimand: str = ""
 
@@ -175,6 +180,41 @@ class Design:
         if self.dependence is None:
             return self
         return replace(self, covariances=self.dependence.covariances(rho), dependence=None)
+
+    def without_sample(self, i: int) -> Design:
+        """Return the design without one sample.
+
+        Parameters
+        ----------
+        i : int
+            Position of the sample.
+
+        Returns
+        -------
+        Design
+            A copy without its rows.
+        """
+        kept = self.sample_index != i
+        sizes = np.delete(np.diff(self.starts, append=len(self.y)), i)
+
+        def others(values: tuple[Any, ...] | None) -> Any:
+            return None if values is None else values[:i] + values[i + 1 :]
+
+        dependence = self.dependence
+        if dependence is not None:
+            dependence = replace(
+                dependence, fixed=others(dependence.fixed), pattern=others(dependence.pattern)
+            )
+        names = ("y", "X", "variances", "rows", "censored_at")
+        return replace(
+            self,
+            **{name: getattr(self, name)[kept] for name in names},
+            sample_ids=others(self.sample_ids),
+            effect_ids=tuple(e for e, k in zip(self.effect_ids, kept, strict=True) if k),
+            starts=np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.intp),
+            covariances=others(self.covariances),
+            dependence=dependence,
+        )
 
     def blocks(self) -> Samples:
         """Rotate the data by the eigenvectors of each sample's sampling covariance.

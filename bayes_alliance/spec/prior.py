@@ -30,7 +30,7 @@ class Prior:
     ----------
     family : str
         One of normal, half_normal, half_cauchy, half_t, inverse_gamma, lognormal, uniform,
-        exponential, lomax, beta, point.
+        gamma, exponential, lomax, beta, point.
     because : str
         Why this prior; shown wherever the prior is.
     **parameters : float

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayes_alliance.algebra.blocks import Array
-from bayes_alliance.algebra.correlations import (
+from bayes_alliance.algebra.correlation_matrices import (
     cholesky_rows,
     common_shapes,
     lowest_common,

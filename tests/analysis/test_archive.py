@@ -219,3 +219,22 @@ def test_an_archive_is_read_and_let_go(tmp_path: Path) -> None:
     again = ba.load_fit(path)
     path.unlink()
     assert again.posterior.draws("beta").shape[0] == 400
+
+
+def test_reported_correlations_are_kept(tmp_path: Path) -> None:
+    table = pd.DataFrame({"sample": ["a", None], "task ~ goal": [0.8, 0.7], "n": [30, None],
+                          "note": ["x", "y"]})  # fmt: skip
+    effects = made_effects(list("aabb"), subscale=["task", "goal"] * 2).with_correlations(table)
+    spec = Specification().with_changes({"sampling.within_sample": "interscale"})
+    fit = scattered(effects, spec)
+    again = ba.load_fit(fit.save(tmp_path / "fit.nc"))
+    kept = again.fitted.effects.correlations
+    assert kept is not None
+    assert effects.correlations is not None
+    pd.testing.assert_frame_equal(kept.frame, effects.correlations.frame)
+    assert kept == effects.correlations
+    assert again.to_dict()["data"]["reported_correlations"] == 2
+    before, after = fit.fitted.design.covariances, again.fitted.design.covariances
+    assert before is not None
+    assert after is not None
+    np.testing.assert_array_equal(before, after)

@@ -315,3 +315,23 @@ def test_names_of_columns_may_have_commas() -> None:
 
     one = ["sample=Studie (Autor, Jahr),r=r, roh", "n=N"]
     assert column_mapping(one) == {"sample": "Studie (Autor, Jahr)", "r": "r, roh", "n": "N"}
+
+
+def test_reported_correlations_are_read_beside_the_table(
+    command: Command, good: str, tmp_path: Path
+) -> None:
+    (tmp_path / "scales.csv").write_text("sample;task ~ bond\nA;,72\n")
+    names = ("--columns", "sample=study,r=ri,n=ni,subscale=scale")
+    done = command("check", good, *names, "--correlations", "scales.csv")
+    assert done.status == 0
+    assert "1 correlations among variables" in done.out
+    interscale = ("--set", "sampling.within_sample=interscale")
+    lacking = wrong(command("fit", good, *names, *interscale))
+    assert "the correlation of bond with task (subscale) is not known" in lacking
+    done = command("fit", good, *names, *interscale, "--correlations", "scales.csv", "--json")
+    record = json.loads(done.out)
+    assert record["data"]["reported_correlations"] == 1
+    assert any("1 from reported correlations" in note for note in record["notes"])
+    (tmp_path / "scales.csv").write_text("sample;task ~ bond\nZ;,72\nA;1,4\n")
+    told = wrong(command("fit", good, *names, "--correlations", "scales.csv"))
+    assert "it is 1.4" in told

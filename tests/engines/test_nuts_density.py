@@ -115,7 +115,7 @@ def test_the_hierarchical_form_has_the_errors_of_an_estimated_rho():
     assert found == pytest.approx(scipy_log_prior(design, given) + standard + errors, abs=1e-8)
 
 
-@pytest.mark.parametrize("prior", PRIORS, ids=lambda prior: prior["family"])
+@pytest.mark.parametrize("prior", PRIORS, ids=lambda prior: "-".join(map(str, prior.values())))
 def test_log_density_equals_scipy_for_every_family(prior):
     design = design_of("three_level", {"priors.tau_sample": {**prior, "because": ""}})
     model = build_model(design)

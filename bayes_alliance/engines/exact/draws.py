@@ -21,7 +21,7 @@ from bayes_alliance.posterior.grid import Grid
 from bayes_alliance.posterior.grid_marginal import GridMarginal, integral_of_series
 from bayes_alliance.spec.design import Design
 
-__all__ = ["draw", "draw_taus"]
+__all__ = ["draw", "draw_polynomial", "draw_taus"]
 
 #: Cells of each tabulated inverse cdf; between their ends it is taken as linear.
 TABLE = 128
@@ -100,9 +100,27 @@ def _from_one(marginal: GridMarginal, uniforms: Array) -> Array:
     """Draws from a marginal that is one column."""
     if marginal.sd == 0:
         return np.full(len(uniforms), marginal.mean)
-    positions = _invert_all(np.ascontiguousarray(uniforms), *_fine_cdfs(marginal.density))[0]
+    positions = draw_polynomial(marginal.density, uniforms)
     low, high = marginal.ends[0]
     return np.asarray(marginal.scale * np.sinh(0.5 * (low + high) + 0.5 * (high - low) * positions))
+
+
+def draw_polynomial(density: Array, uniforms: Array) -> Array:
+    """Turn uniforms into draws from a polynomial density on [-1, 1].
+
+    Parameters
+    ----------
+    density : ndarray, shape (n + 1, 1)
+        Its Chebyshev coefficients.
+    uniforms : ndarray, shape (D,)
+        Between 0 and 1.
+
+    Returns
+    -------
+    ndarray, shape (D,)
+        The draws.
+    """
+    return np.asarray(_invert_all(np.ascontiguousarray(uniforms), *_fine_cdfs(density))[0])
 
 
 def _inverse_cdfs(grid: Grid, columns: slice) -> Array:

@@ -8,6 +8,11 @@ the marginal form the random effects are integrated out (as a rank-one update of
 samples without divergences; in the hierarchical form ``theta_sample`` and ``theta_effect`` are
 parameters, non-centred. Both have the same posterior. Where every scale has sample effects of its
 own, Z_i G Z_i' stands in place of tau_sample^2 11' (`bayes_alliance.algebra.scales`).
+parameters, non-centred. Both have the same posterior.
+
+Where sample effects follow a t with ``df`` degrees of freedom, ``tau_sample`` is its scale. In the
+marginal form the weights of the samples are integrated out as well (see
+`bayes_alliance.algebra.student`), so that no weight and no funnel is left to sample.
 """
 
 from __future__ import annotations
@@ -23,11 +28,13 @@ import pytensor.tensor as pt
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.algebra.general import Group
 from bayes_alliance.algebra.samples import Samples
+from bayes_alliance.algebra.student import SHIFT, STRETCHED_STEPS
 from bayes_alliance.engines.nuts.covariance import log_density_of_group
 from bayes_alliance.engines.nuts.priors import random_variable
 from bayes_alliance.engines.nuts.scales import covariance_factor
 from bayes_alliance.names import (
     COEFFICIENT,
+    DF,
     EFFECT_ID,
     RHO,
     SAMPLE_ID,
@@ -50,6 +57,7 @@ PARAMETERS = (
     SCALE_CORRELATION,
     TAU_EFFECT,
     RHO,
+    DF,
     "shrinkage",
     "y_censored",
     "theta_sample",
@@ -94,6 +102,8 @@ def build_model(design: Design, *, hierarchical: bool = False) -> pm.Model:
         if design.scales is not None:
             model.add_coords({SCALE: design.scales.names, SCALE_PAIR: design.scales.pairs})
             given[SCALE] = covariance_factor(design.scales)
+        if design.df is not None:
+            given[DF] = random_variable(DF, design.df)
         likelihood = _hierarchical if hierarchical else _marginal
         likelihood(design, blocks, given)
     return model
@@ -222,10 +232,29 @@ def _rank_one(design: Design, blocks: Samples, given: Mapping[str, Any]) -> Any:
     variance = blocks.eigenvalues + given[TAU_EFFECT] ** 2
     ones = by_sample(blocks.ones**2 / variance)
     crossed = by_sample(blocks.ones * residual / variance)
-    inflation = 1 + between * ones
-    quadratic = (residual**2 / variance).sum() - (between * crossed**2 / inflation).sum()
-    log_determinant = pt.log(variance).sum() + pt.log(inflation).sum()
-    return -0.5 * (quadratic + log_determinant + len(blocks.y) * np.log(2 * np.pi))
+    quadratic, log_determinant = (residual**2 / variance).sum(), pt.log(variance).sum()
+    within = -0.5 * (quadratic + log_determinant + len(blocks.y) * np.log(2 * np.pi))
+    return within + _log_factors(between, ones, crossed, given.get(DF)).sum()
+
+
+def _log_factors(variance: Any, ones: Any, crossed: Any, df: Any) -> Any:
+    """What integrating out each sample's effect multiplies the density by, in logs."""
+    if df is None:
+        inflation = 1 + variance * ones
+        return 0.5 * (variance * crossed**2 / inflation - pt.log(inflation))
+    log_node, log_weight = _weight_rule(df)
+    left = pt.exp(log_node) + (variance * ones)[:, None]
+    gained = (variance * crossed**2)[:, None] / left - pt.log(left) + log_node
+    return pt.logsumexp(log_weight + 0.5 * gained, axis=-1)
+
+
+def _weight_rule(df: Any) -> tuple[Any, Any]:
+    """The rule of `bayes_alliance.algebra.student.weight_rule` for a df that is sampled."""
+    position, width = STRETCHED_STEPS
+    half, scale = df / 2, 1 / pt.sqrt(df / 2 + SHIFT)
+    x = scale * position
+    log_density = half * pt.log(half) - pt.gammaln(half) + half * (x - pt.exp(x))
+    return x, log_density + pt.log(scale * width)
 
 
 def _hierarchical(design: Design, blocks: Samples, given: Mapping[str, Any]) -> None:
@@ -252,7 +281,12 @@ def _true_effects(design: Design, given: Mapping[str, Any]) -> Any:
     """The true effects from standard normals; those of the samples are kept beside them."""
     index, mean = design.sample_index, pt.dot(design.X, given["beta"])
     if design.tau_sample is not None:
-        mean = mean + (given[TAU_SAMPLE] * pm.Normal("u_standardised", dims=SAMPLE_ID))[index]
+        standard = (
+            pm.StudentT("u_standardised", nu=given[DF], dims=SAMPLE_ID)
+            if DF in given
+            else pm.Normal("u_standardised", dims=SAMPLE_ID)
+        )
+        mean = mean + (given[TAU_SAMPLE] * standard)[index]
     if design.scales is not None:
         u = pm.Normal("u_standardised", dims=(SAMPLE_ID, SCALE))
         mean = mean + (u @ given[SCALE].T)[index, design.scales.level]

@@ -41,6 +41,18 @@ def _beta(name: str, a: Any, b: Any, lower: Any, upper: Any) -> Any:
     return pm.CustomDist(name, a, b, lower, upper, dist=stretched, default_transform=interval)
 
 
+def _gamma(name: str, shape: Any, rate: Any, lower: Any) -> Any:
+    """Gamma moved to start at a lower limit."""
+    if float(lower) == 0:
+        return pm.Gamma(name, alpha=shape, beta=rate)
+
+    def moved(shape: Any, rate: Any, lower: Any, size: Any) -> Any:
+        return lower + pm.Gamma.dist(alpha=shape, beta=rate, size=size)
+
+    interval = Interval(float(lower), None)
+    return pm.CustomDist(name, shape, rate, lower, dist=moved, default_transform=interval)
+
+
 #: From a name and the family's parameters to a random variable in the current model.
 PYMC_FAMILIES: Final[Mapping[str, Callable[..., Any]]] = {
     "normal": lambda name, mean, sd: pm.Normal(name, mu=mean, sigma=sd),
@@ -50,6 +62,7 @@ PYMC_FAMILIES: Final[Mapping[str, Callable[..., Any]]] = {
     "inverse_gamma": lambda name, shape, scale: pm.InverseGamma(name, alpha=shape, beta=scale),
     "lognormal": lambda name, mu, sigma: pm.LogNormal(name, mu=mu, sigma=sigma),
     "uniform": lambda name, lower, upper: pm.Uniform(name, lower=lower, upper=upper),
+    "gamma": _gamma,
     "exponential": lambda name, scale, **o: pm.Exponential(name, scale=scale, **o),
     "lomax": _lomax,
     "beta": _beta,

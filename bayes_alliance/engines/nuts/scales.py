@@ -8,7 +8,7 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
-from bayes_alliance.algebra.correlations import partial_shapes
+from bayes_alliance.algebra.correlation_matrices import partial_shapes
 from bayes_alliance.engines.nuts.priors import random_variable
 from bayes_alliance.names import SCALE, SCALE_CORRELATION, SCALE_PAIR, TAU_SCALE
 from bayes_alliance.spec.prior import Prior

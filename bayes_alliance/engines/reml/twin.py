@@ -131,6 +131,11 @@ def _constant_correlation(design: Design, rho: float) -> tuple[Array, ...] | Non
     return tuple(np.outer(sd, sd) * (rho + (1 - rho) * np.eye(len(sd))) for sd in roots)
 
 
+def _plainer(design: Design) -> str:
+    """What the model has and REML has not."""
+    return "" if design.df is None else "the t of the sample effects"
+
+
 def _common_correlation(design: Design) -> float | None:
     """The sampling correlation where it is the same in all pairs, else None."""
     sizes = np.diff(design.starts, append=len(design.y))
@@ -156,7 +161,8 @@ def _held(prior: Prior | None) -> float | None:
 
 
 def _describe(design: Design, blocks: RotatedBlocks, fit: RemlEstimate, probability: float) -> Twin:
-    notes: list[str] = []
+    plainer = _plainer(design)
+    notes = [f"REML fits the plain model, without {plainer}."] if plainer else []
     robust: ClusterRobust | None = None
     try:
         robust = cluster_robust(blocks, fit)
@@ -183,6 +189,7 @@ def _describe(design: Design, blocks: RotatedBlocks, fit: RemlEstimate, probabil
         at_boundary=fit.at_boundary,
         identified=fit.identified,
         converged=fit.converged,
+        plainer=plainer,
     )
     return replace(twin, notes=(*notes, *_notes(twin, fit, robust is not None)))
 
