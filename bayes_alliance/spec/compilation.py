@@ -19,6 +19,7 @@ from bayes_alliance.spec.correlated import LevelPrior
 from bayes_alliance.spec.design import Design, LeftOut
 from bayes_alliance.spec.prior import Prior
 from bayes_alliance.spec.sampling import errors_of_samples
+from bayes_alliance.spec.scales import identification_notes, refuse_missing_scales, scale_effects
 from bayes_alliance.spec.specification import Specification
 from bayes_alliance.spec.tables import Effect
 
@@ -49,6 +50,7 @@ def compile_design(effects: EffectSizes, specification: Specification) -> Design
         fit the table, or a sampling covariance is not positive definite (sample named).
     """
     _refuse_missing_terms(effects, specification)
+    refuse_missing_scales(specification.heterogeneity, effects.labels)
     _refuse_idle_keys(specification)
     measured = _measured(effects, specification.effect)
     frame = measured.to_frame().reset_index(drop=True)  # the index is the position in the table
@@ -77,7 +79,7 @@ def _design(
     censored_at: pd.Series[float],
     left_out: tuple[LeftOut, ...],
 ) -> Design:
-    priors = specification.priors
+    priors, heterogeneity = specification.priors, _heterogeneity(specification, frame)
     variances = frame["vi"].to_numpy(float)
     samples = tuple(str(s) for s in pd.unique(frame["sample"]))
     location, differences = priors.location.parameters, priors.differences.parameters
@@ -105,21 +107,31 @@ def _design(
         prior_mean=location["mean"] * coding.location,
         prior_location=location["sd"] * coding.location,
         prior_differences=differences["sd"] * coding.differences,
-        **_heterogeneity(specification),
+        **heterogeneity,
         shrinkage=priors.shrinkage if coding.differences.shape[1] else None,
         censored_at=np.asarray(censored_at.loc[frame.index], dtype=np.float64),
         terms=coding.terms,
         quantities=coding.quantities,
         contrasts=coding.contrasts,
         left_out=left_out,
-        notes=(*_notes(frame, specification, coding), *errors.notes),
+        notes=(
+            *_notes(frame, specification, coding),
+            *errors.notes,
+            *identification_notes(heterogeneity.get("scales"), starts, heterogeneity["tau_effect"]),
+        ),
         estimand=_estimand(frame, coding),
     )
 
 
-def _heterogeneity(specification: Specification) -> dict[str, Any]:
-    """Priors of both levels: independent, or from a total and a share."""
+def _heterogeneity(specification: Specification, frame: pd.DataFrame) -> dict[str, Any]:
+    """Priors of both levels: independent, from a total and a share, or of samples by scale."""
     priors, levels = specification.priors, specification.heterogeneity
+    if levels.structure != "common":
+        return {
+            "tau_sample": None,
+            "tau_effect": _heterogeneity_prior(levels.effect, priors.tau_effect),
+            "scales": scale_effects(frame, levels, priors),
+        }
     if priors.tau_total is None or priors.share is None:
         tau_sample = _heterogeneity_prior(levels.sample, priors.tau_sample)
         return {
@@ -274,7 +286,9 @@ def _complete_cases(
     frame: pd.DataFrame, specification: Specification, left_out: tuple[LeftOut, ...]
 ) -> tuple[pd.DataFrame, tuple[LeftOut, ...]]:
     """Leave rows with a missing moderator out of this model, and say which."""
-    for term in specification.location.terms:
+    levels = specification.heterogeneity
+    scales = () if levels.structure == "common" else (levels.scales,)
+    for term in dict.fromkeys((*specification.location.terms, *scales)):
         missing = frame[term].isna().to_numpy()
         left_out += _listed(frame.loc[missing], f"no value of {term}")
         frame = frame.loc[~missing]
@@ -318,7 +332,7 @@ def _notes(frame: pd.DataFrame, specification: Specification, coding: Coding) ->
             f"Only {samples} sample{'s' if samples > 1 else ''}: the priors on tau largely decide "
             "how wide the intervals are. Vary them before you report."
         )
-    if samples == k and levels.sample and levels.effect and k > 1:
+    if samples == k and levels.sample and levels.effect and levels.structure == "common" and k > 1:
         notes.append(
             "Every sample has one effect size: tau_sample and tau_effect are not identified apart, "
             "their priors decide the split (their total is identified). The model two_level has "

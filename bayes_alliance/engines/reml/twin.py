@@ -108,6 +108,11 @@ def frequentist_twin(
 
 
 def _refusal(design: Design, rho: float | None) -> str:
+    if design.scales is not None:
+        return (
+            "each scale has sample effects of its own, and this REML has one effect a sample "
+            "(bayes_alliance.engines.reml.structured fits such covariances)"
+        )
     hidden = int(design.censored.sum())
     if hidden:
         return (
