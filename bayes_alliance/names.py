@@ -17,6 +17,7 @@ __all__ = [
     "SCHEMA",
     "TAU_EFFECT",
     "TAU_SAMPLE",
+    "TOTAL_SCALE",
     "Level",
     "Measure",
 ]
@@ -51,3 +52,6 @@ ROPE_DIFFERENCE_R: Final = 0.05
 
 #: Order in which the scales of the Working Alliance Inventory are shown.
 ALLIANCE_SCALES: Final = ("task", "goal", "bond", "total")
+
+#: Level of a scale that stands for the sum of the others.
+TOTAL_SCALE: Final = "total"
