@@ -7,9 +7,11 @@ from typing import Final, Literal
 __all__ = [
     "ALLIANCE_SCALES",
     "COEFFICIENT",
+    "DF",
     "EFFECT_ID",
     "INTERVAL_KIND",
     "INTERVAL_PROBABILITY",
+    "LAMBDA_SAMPLE",
     "RHO",
     "ROPE_DIFFERENCE_R",
     "ROPE_EFFECT_R",
@@ -36,6 +38,11 @@ TAU_EFFECT: Final = "tau_effect"
 
 #: Correlation of the sampling errors of two effects of one sample, where it is estimated.
 RHO: Final = "rho"
+
+#: Degrees of freedom of sample effects that follow a t, and the weight of each sample: 1 for a
+#: typical one, near 0 for one that lies apart.
+DF: Final = "df"
+LAMBDA_SAMPLE: Final = "lambda_sample"
 
 Level = Literal["sample", "effect"]
 

@@ -130,6 +130,8 @@ def scattered(
         "tau_sample": np.abs(rng.normal(0.12, 0.03, shape)),
         "tau_effect": np.abs(rng.normal(0.08, 0.02, shape)),
     }
+    if design.dependence is not None:
+        chosen["rho"] = rng.beta(14, 6, shape)
     if design.shrinkage is not None:
         chosen["shrinkage"] = np.abs(rng.normal(0.4, 0.1, shape))
     return Fit(planted(effects, specification, shape=shape, **(chosen | made)))

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-__all__ = ["Array", "RotatedBlocks", "rotate", "sum_by_sample"]
+__all__ = ["Array", "Pencil", "RotatedBlocks", "rotate", "sum_by_sample"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +106,97 @@ class RotatedBlocks:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Pencil:
+    """Data whose sampling covariances are linear in a correlation: V_i = F_i + rho P_i.
+
+    Samples of equal size are kept together, so that one call finds the eigenvectors of all.
+
+    Parameters
+    ----------
+    y : ndarray, shape (k,)
+        Effect sizes, the effects of a sample contiguous.
+    X : ndarray, shape (k, p)
+        Design matrix.
+    starts : ndarray of int, shape (S,)
+        Index of the first effect of each sample.
+    groups : tuple
+        For each size m: indices of its g samples (g,), rows of their effects (g, m), F and P, each
+        (g, m, m).
+    """
+
+    y: Array
+    X: Array
+    starts: NDArray[np.intp]
+    groups: tuple[tuple[NDArray[np.intp], NDArray[np.intp], Array, Array], ...]
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        y: Array,
+        X: Array,
+        starts: NDArray[np.intp],
+        fixed: Sequence[Array],
+        pattern: Sequence[Array] | None = None,
+    ) -> Pencil:
+        """Sort the samples by size.
+
+        Parameters
+        ----------
+        y : ndarray, shape (k,)
+            Effect sizes, the effects of a sample contiguous.
+        X : ndarray, shape (k, p)
+            Design matrix.
+        starts : ndarray of int, shape (S,)
+            Index of the first effect of each sample.
+        fixed, pattern : sequence of ndarray
+            The F_i and P_i, each (m_i, m_i); no pattern: zeros.
+
+        Returns
+        -------
+        Pencil
+            The same, sorted.
+        """
+        sizes, groups = np.diff(starts, append=len(y)), []
+        for m in np.unique(sizes):
+            samples = np.flatnonzero(sizes == m)
+            F = np.stack([fixed[int(i)] for i in samples])
+            P = (
+                np.zeros_like(F)
+                if pattern is None
+                else np.stack([pattern[int(i)] for i in samples])
+            )
+            groups.append((samples, starts[samples][:, None] + np.arange(m), F, P))
+        return cls(y, X, starts, tuple(groups))
+
+    def at(self, rho: float) -> RotatedBlocks:
+        """Rotate the data by the eigenvectors of the covariances at a value of rho.
+
+        Parameters
+        ----------
+        rho : float
+            The correlation.
+
+        Returns
+        -------
+        RotatedBlocks
+            What every density of the model is computed from.
+        """
+        eigenvalues, ones, y = (np.empty_like(self.y) for _ in range(3))
+        X = np.empty_like(self.X)
+        vectors: list[Array] = [np.empty(0)] * len(self.starts)
+        for samples, rows, F, P in self.groups:
+            eigenvalues[rows], q = np.linalg.eigh(F + rho * P)
+            ones[rows] = q.sum(axis=1)
+            turned = q.swapaxes(1, 2)
+            y[rows] = (turned @ self.y[rows][..., None])[..., 0]
+            X[rows] = turned @ self.X[rows]
+            for i, vector in zip(samples.tolist(), q, strict=True):
+                vectors[i] = vector
+        return RotatedBlocks(self.starts, eigenvalues, ones, y, X, tuple(vectors))
+
+
 def rotate(
     *,
     y: Array,
@@ -136,18 +227,7 @@ def rotate(
     """
     if covariances is None:
         return RotatedBlocks(starts, variances, np.ones_like(y), y, X)
-    pieces = [np.linalg.eigh(V) for V in covariances]
-    vectors = tuple(q for _, q in pieces)
-    ends = np.append(starts[1:], len(y))
-    blocks = list(zip(vectors, starts, ends, strict=True))
-    return RotatedBlocks(
-        starts=starts,
-        eigenvalues=np.concatenate([values for values, _ in pieces]),
-        ones=np.concatenate([q.sum(axis=0) for q in vectors]),
-        y=np.concatenate([q.T @ y[a:b] for q, a, b in blocks]),
-        X=np.concatenate([q.T @ X[a:b] for q, a, b in blocks]),
-        vectors=vectors,
-    )
+    return Pencil.of(y=y, X=X, starts=starts, fixed=covariances).at(0.0)
 
 
 def sum_by_sample(values: Array, starts: NDArray[np.intp]) -> Array:

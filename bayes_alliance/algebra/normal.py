@@ -11,17 +11,39 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bayes_alliance.algebra.blocks import Array, RotatedBlocks, sum_by_sample
+from bayes_alliance.algebra.student import draw_weights, log_factor_normal, log_factor_student
 
 __all__ = [
     "LeastSquares",
+    "columns",
     "conditional_effects",
     "conditional_samples",
+    "conditional_weights",
     "least_squares",
     "log_density_by_sample",
     "simulate",
 ]
 
 LOG_2_PI = float(np.log(2 * np.pi))
+
+
+def columns(tau: ArrayLike, beta: ArrayLike) -> Array:
+    """A tau of each draw as a column; one of each draw and sample (or effect) as it is.
+
+    Parameters
+    ----------
+    tau : array_like, shape (...) or (..., size)
+        Standard deviations.
+    beta : array_like, shape (..., p)
+        Coefficients of the same draws.
+
+    Returns
+    -------
+    ndarray, shape (..., 1) or (..., size)
+        Ready to be broadcast over samples or effects.
+    """
+    values = np.asarray(tau, float)
+    return values[..., None] if values.ndim < np.ndim(beta) else values
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +110,7 @@ def log_density_by_sample(
     beta: ArrayLike,
     tau_sample: ArrayLike,
     tau_effect: ArrayLike,
+    df: ArrayLike | None = None,
     y: Array | None = None,
 ) -> Array:
     """Log density of each sample's effects with all random effects integrated out.
@@ -98,26 +121,32 @@ def log_density_by_sample(
         The data.
     beta : array_like, shape (..., p)
         Coefficients.
-    tau_sample, tau_effect : array_like, shape (...)
-        Standard deviations of the two levels.
+    tau_sample : array_like, shape (...) or (..., S)
+        Standard deviation between samples, or of each; with `df` the scale of the t.
+    tau_effect : array_like, shape (...) or (..., k)
+        Standard deviation within samples, or of each effect in rotated coordinates.
+    df : array_like, shape (...), optional
+        Degrees of freedom of sample effects that follow a t; by default they are normal.
     y : ndarray, shape (..., k), optional
         Rotated effect sizes to be used instead of those in `blocks`.
 
     Returns
     -------
     ndarray, shape (..., S)
-        log N(y_i; X_i beta, V_i + tau_effect^2 I + tau_sample^2 11').
+        log N(y_i; X_i beta, V_i + tau_effect^2 I + tau_sample^2 11'), or the same with the weights
+        of the samples integrated out (see `bayes_alliance.algebra.student`).
     """
-    ts2 = np.square(np.asarray(tau_sample, float))[..., None]
-    te2 = np.square(np.asarray(tau_effect, float))[..., None]
+    ts2, te2 = np.square(columns(tau_sample, beta)), np.square(columns(tau_effect, beta))
     residual = (blocks.y if y is None else y) - np.asarray(beta, float) @ blocks.X.T
     variance = blocks.eigenvalues + te2
     ones = sum_by_sample(blocks.ones**2 / variance, blocks.starts)
     crossed = sum_by_sample(blocks.ones * residual / variance, blocks.starts)
     squared = sum_by_sample(residual**2 / variance, blocks.starts)
-    quadratic = squared - ts2 * crossed**2 / (1 + ts2 * ones)
-    log_determinant = sum_by_sample(np.log(variance), blocks.starts) + np.log1p(ts2 * ones)
-    return np.asarray(-0.5 * (quadratic + log_determinant + blocks.sizes * LOG_2_PI))
+    log_determinant = sum_by_sample(np.log(variance), blocks.starts)
+    within = -0.5 * (squared + log_determinant + blocks.sizes * LOG_2_PI)
+    if df is None:
+        return np.asarray(within + log_factor_normal(ts2, ones, crossed))
+    return np.asarray(within + log_factor_student(ts2, ones, crossed, df))
 
 
 def conditional_samples(
@@ -139,8 +168,10 @@ def conditional_samples(
         The data.
     beta : ndarray, shape (D, p)
         Draws of the coefficients.
-    tau_sample, tau_effect : ndarray, shape (D,)
-        Draws of the standard deviations.
+    tau_sample : ndarray, shape (D,) or (D, S)
+        Draws of the standard deviation between samples, or of each sample.
+    tau_effect : ndarray, shape (D,) or (D, k)
+        Draws of the standard deviation within samples, or of each effect.
     y : ndarray, shape (D, k), optional
         Rotated effect sizes, where some of them are drawn too (censored ones).
 
@@ -149,13 +180,57 @@ def conditional_samples(
     mean, variance : ndarray, shape (D, S)
         Of the deviations u_i.
     """
-    ts2, te2 = np.square(tau_sample)[:, None], np.square(tau_effect)[:, None]
+    ts2, te2 = np.square(columns(tau_sample, beta)), np.square(columns(tau_effect, beta))
     residual = (blocks.y if y is None else y) - beta @ blocks.X.T
     precision = 1 / (blocks.eigenvalues + te2)
     ones = sum_by_sample(blocks.ones**2 * precision, blocks.starts)
     crossed = sum_by_sample(blocks.ones * residual * precision, blocks.starts)
     variance = ts2 / (1 + ts2 * ones)
     return variance * crossed, variance
+
+
+def conditional_weights(
+    blocks: RotatedBlocks,
+    *,
+    beta: Array,
+    tau_sample: Array,
+    tau_effect: Array,
+    df: Array,
+    rng: np.random.Generator,
+    y: Array | None = None,
+) -> Array:
+    """Draw the weights lambda_i of samples whose effects follow a t, given y and the parameters.
+
+    Parameters
+    ----------
+    blocks : RotatedBlocks
+        The data.
+    beta : ndarray, shape (D, p)
+        Draws of the coefficients.
+    tau_sample : ndarray, shape (D,) or (D, S)
+        Draws of the scale of the t.
+    tau_effect : ndarray, shape (D,) or (D, k)
+        Draws of the standard deviation within samples, or of each effect.
+    df : ndarray, shape (D,)
+        Degrees of freedom.
+    rng : numpy.random.Generator
+        Source of randomness.
+    y : ndarray, shape (D, k), optional
+        Rotated effect sizes, where some of them are drawn too (censored ones).
+
+    Returns
+    -------
+    ndarray, shape (D, S)
+        Weights; small ones mark samples that lie apart. The scale of sample i is
+        tau_sample / sqrt(lambda_i).
+    """
+    ts2, te2 = np.square(columns(tau_sample, beta)), np.square(columns(tau_effect, beta))
+    residual = (blocks.y if y is None else y) - beta @ blocks.X.T
+    precision = 1 / (blocks.eigenvalues + te2)
+    ones = sum_by_sample(blocks.ones**2 * precision, blocks.starts)
+    crossed = sum_by_sample(blocks.ones * residual * precision, blocks.starts)
+    ones = np.broadcast_to(ones, crossed.shape)
+    return draw_weights(ts2, ones, crossed, df, rng)
 
 
 def conditional_effects(
@@ -178,8 +253,10 @@ def conditional_effects(
         The data.
     beta : ndarray, shape (D, p)
         Draws of the coefficients.
-    tau_sample, tau_effect : ndarray, shape (D,)
-        Draws of the standard deviations.
+    tau_sample : ndarray, shape (D,) or (D, S)
+        Draws of the standard deviation between samples, or of each sample.
+    tau_effect : ndarray, shape (D,) or (D, k)
+        Draws of the standard deviation within samples, or of each effect.
     rng : numpy.random.Generator
         Source of randomness.
     y : ndarray, shape (D, k), optional
@@ -198,7 +275,7 @@ def conditional_effects(
     u = mean_u + np.sqrt(variance_u) * rng.standard_normal(mean_u.shape)
     residual = (blocks.y if y is None else y) - beta @ blocks.X.T
     left = residual - blocks.ones * np.repeat(u, blocks.sizes, axis=-1)
-    te2 = np.square(tau_effect)[:, None]
+    te2 = np.square(columns(tau_effect, beta))
     shrink = te2 / (blocks.eigenvalues + te2)
     w = shrink * left + np.sqrt(shrink * blocks.eigenvalues) * rng.standard_normal(left.shape)
     return u, blocks.back(w)
@@ -220,8 +297,10 @@ def simulate(
         The design; its y is not used.
     beta : ndarray, shape (D, p)
         Draws of the coefficients.
-    tau_sample, tau_effect : ndarray, shape (D,)
-        Draws of the standard deviations.
+    tau_sample : ndarray, shape (D,) or (D, S)
+        Draws of the standard deviation between samples, or of each sample.
+    tau_effect : ndarray, shape (D,) or (D, k)
+        Draws of the standard deviation within samples, or of each effect.
     rng : numpy.random.Generator
         Source of randomness.
 
@@ -230,7 +309,7 @@ def simulate(
     ndarray, shape (D, k)
         One simulated data set a draw, in the coordinates of the effects.
     """
-    ts, te2 = tau_sample[:, None], np.square(tau_effect)[:, None]
+    ts, te2 = columns(tau_sample, beta), np.square(columns(tau_effect, beta))
     mean = beta @ blocks.X.T
     u = ts * rng.standard_normal((len(beta), len(blocks.starts)))
     noise = np.sqrt(blocks.eigenvalues + te2) * rng.standard_normal(mean.shape)

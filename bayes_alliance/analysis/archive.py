@@ -18,7 +18,8 @@ from bayes_alliance.names import SCHEMA
 from bayes_alliance.posterior.posterior import Posterior
 from bayes_alliance.posterior.provenance import Provenance
 from bayes_alliance.posterior.quadrature import QuadraturePosterior
-from bayes_alliance.posterior.tree import add_group, grid_from_dataset, grid_to_dataset
+from bayes_alliance.posterior.stored import grid_from_dataset, grid_to_dataset
+from bayes_alliance.posterior.tree import add_group
 from bayes_alliance.spec.compilation import compile_design
 from bayes_alliance.spec.specification import Specification
 

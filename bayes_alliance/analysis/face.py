@@ -92,7 +92,7 @@ class Fit:
     @cached_property
     def twin(self) -> Twin:
         """The same model by REML with CR2 standard errors, made when first asked for."""
-        return frequentist_twin(self.design)
+        return frequentist_twin(self.design, rho=self.fitted.typical_rho)
 
     def frequentist(self) -> pd.DataFrame:
         """The frequentist twin: REML estimates with z, t and cluster-robust CR2 intervals.

@@ -1,4 +1,4 @@
-"""What the data say little about: taus that the prior decides, few samples, stacked scores.
+"""What the data say little about: a tau or rho that the prior decides, few samples, totals.
 
 Nothing here makes a number wrong, so these checks pass or make a remark; they never fail.
 """
@@ -11,7 +11,7 @@ import pandas as pd
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.checks.result import CheckResult, counted, not_applicable, percent
 from bayes_alliance.engines.fitted import Fitted
-from bayes_alliance.names import INTERVAL_PROBABILITY, TAU_EFFECT, TAU_SAMPLE
+from bayes_alliance.names import DF, INTERVAL_PROBABILITY, RHO, TAU_EFFECT, TAU_SAMPLE
 from bayes_alliance.spec.prior import Prior
 
 __all__ = ["design_notes", "overlap_with_prior", "tau_learned"]
@@ -71,15 +71,19 @@ def tau_learned(fitted: Fitted) -> CheckResult:
     Returns
     -------
     CheckResult
-        Passed if no tau shares more than 85 % with its prior (see `overlap_with_prior`), else a
-        remark (`passed` None): the numbers are right, but they are mostly the prior's.
+        Passed if no tau (and not rho) shares more than 85 % with its prior (see
+        `overlap_with_prior`), else a remark (`passed` None): the numbers are right, but they are
+        mostly the prior's.
     """
     name = "tau learned from data"
     low, high = (1 - INTERVAL_PROBABILITY) / 2, (1 + INTERVAL_PROBABILITY) / 2
     rows = []
+    dependence = fitted.design.dependence
     for tau, prior in (
         (TAU_SAMPLE, fitted.design.tau_sample),
         (TAU_EFFECT, fitted.design.tau_effect),
+        (DF, fitted.design.df),
+        (RHO, None if dependence is None else dependence.prior),
     ):
         if prior is None or prior.support == "point":
             continue

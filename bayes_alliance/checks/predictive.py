@@ -206,7 +206,7 @@ def prior_range(fitted: Fitted) -> tuple[float, float]:
     beta = posterior.draws("beta", "prior")
     rows = design.X[np.arange(len(beta)) % len(design.y)]
     means = (beta * rows).sum(-1)
-    sds = posterior.spread(("sample", "effect"), "prior")
+    sds = posterior.new_spread(("sample", "effect"), "prior")
     lower, upper = MixtureMarginal(means, sds).interval(INTERVAL_PROBABILITY)
     if design.measure == "ZCOR":
         return float(np.tanh(lower)), float(np.tanh(upper))

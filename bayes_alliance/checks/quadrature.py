@@ -8,8 +8,9 @@ import pandas as pd
 from bayes_alliance.checks.result import CheckResult
 from bayes_alliance.engines.exact.omission import leave_samples_out
 from bayes_alliance.engines.fitted import Fitted
-from bayes_alliance.names import TAU_EFFECT, TAU_SAMPLE
+from bayes_alliance.names import RHO, TAU_EFFECT, TAU_SAMPLE
 from bayes_alliance.posterior.grid import Grid
+from bayes_alliance.posterior.stack import GridStack
 
 __all__ = ["exact_leave_one_out", "quadrature_error"]
 
@@ -23,14 +24,14 @@ LARGEST_SHIFT = 1.0
 FIXED = 1e-12
 
 
-def quadrature_error(fitted: Fitted, grid: Grid) -> CheckResult:
+def quadrature_error(fitted: Fitted, grid: Grid | GridStack) -> CheckResult:
     """Does the reported error of the quadrature meet its tolerance?
 
     Parameters
     ----------
     fitted : Fitted
         A finished analysis.
-    grid : Grid
+    grid : Grid or GridStack
         Its nodes.
 
     Returns
@@ -39,7 +40,7 @@ def quadrature_error(fitted: Fitted, grid: Grid) -> CheckResult:
         Passed if it does.
     """
     tolerance = fitted.specification.run.tolerance
-    nodes = " x ".join(str(size) for size in grid.log_values.shape)
+    nodes = " x ".join(str(size) for size in grid.shape)
     table = pd.DataFrame({"nodes": [nodes], "error": [grid.error], "edge_mass": [grid.edge_mass]})
     told = (
         f"The quadrature with {nodes} nodes differs from the one with half as many by at most "
@@ -55,14 +56,14 @@ def quadrature_error(fitted: Fitted, grid: Grid) -> CheckResult:
     return CheckResult(NAME, False, text, table)
 
 
-def exact_leave_one_out(fitted: Fitted, grid: Grid) -> CheckResult:
+def exact_leave_one_out(fitted: Fitted, grid: Grid | GridStack) -> CheckResult:
     """Leave every sample out exactly; nothing is approximated, so no number can be wrong.
 
     Parameters
     ----------
     fitted : Fitted
         A finished analysis.
-    grid : Grid
+    grid : Grid or GridStack
         Its nodes.
 
     Returns
@@ -74,7 +75,7 @@ def exact_leave_one_out(fitted: Fitted, grid: Grid) -> CheckResult:
     """
     found = leave_samples_out(fitted.design, grid, blocks=fitted.posterior.blocks)
     _, means, sds = grid.moments()
-    names = [*fitted.design.coefficients, TAU_SAMPLE, TAU_EFFECT]
+    names = [*fitted.design.coefficients, TAU_SAMPLE, TAU_EFFECT, RHO][: len(means)]
     moves = np.isfinite(sds) & (sds > FIXED)
     shifts = np.zeros((len(found), len(names)))
     for i, left in enumerate(found):

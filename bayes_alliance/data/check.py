@@ -219,8 +219,8 @@ def _totals(totals: Mapping[str, int], levels: int) -> Iterator[str]:
     repeated = f"; {_number(beside, 'sample')} with a total beside its scales" if beside else ""
     yield from _entry(
         "totals",
-        f"{_number(totals['effects'], 'total score')} among scales{repeated}. An overall mean averages "
-        "both unless effect.totals is only, scales or composite",
+        f"{_number(totals['effects'], 'total score')} among scales{repeated}. An overall mean "
+        "averages both unless effect.totals is only, scales or composite",
     )
 
 

@@ -30,9 +30,9 @@ def survey(effects: EffectSizes) -> dict[str, Any]:
     dict
         Ready for JSON: effects, samples, participants, measure, small_sample, effects_per_sample
         (minimum, median, maximum), statistics, turned, not_significant, scales (counts, or None
-        without a column subscale), totals (effects, and samples that give one beside its scales; None
-        without a column subscale) and moderators (name, kind, missing, and levels or minimum,
-        median and maximum).
+        without a column subscale), totals (effects, and samples_beside_scales that give one beside
+        its scales; or None) and moderators (name, kind, missing, and levels or minimum, median and
+        maximum).
 
     Examples
     --------

@@ -6,12 +6,23 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import logsumexp
 
-from bayes_alliance.algebra.blocks import Array, RotatedBlocks
+from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.algebra.censored import log_density_with_censored
-from bayes_alliance.algebra.normal import log_density_by_sample
-from bayes_alliance.names import COEFFICIENT, EFFECT_ID, SAMPLE_ID, TAU_EFFECT, TAU_SAMPLE
-from bayes_alliance.posterior.tree import add_group, constants, labelled, predictive
+from bayes_alliance.algebra.samples import Draws, Samples
+from bayes_alliance.algebra.student import new_weights, weight_rule
+from bayes_alliance.names import (
+    COEFFICIENT,
+    DF,
+    EFFECT_ID,
+    LAMBDA_SAMPLE,
+    RHO,
+    SAMPLE_ID,
+    TAU_EFFECT,
+    TAU_SAMPLE,
+)
+from bayes_alliance.posterior.tree import add_group, constants, flattened, labelled, predictive
 from bayes_alliance.spec.design import Design
 
 if TYPE_CHECKING:
@@ -62,9 +73,11 @@ def draw_prior(design: Design, size: int, rng: np.random.Generator) -> dict[str,
     Returns
     -------
     dict
-        ``beta`` (D, p), the taus (D,) of the levels that vary, ``shrinkage`` if declared.
+        ``beta`` (D, p), the taus (D,) of the levels that vary, ``shrinkage``, ``rho``, ``df`` and
+        ``lambda_sample`` (D, S) if the model has them.
     """
     drawn: dict[str, Array] = {}
+    dependence = {} if design.dependence is None else {RHO: design.dependence.prior}
     shrinkage = np.ones(size)
     if design.shrinkage is not None:
         drawn["shrinkage"] = shrinkage = design.shrinkage.draws(size, rng)
@@ -77,24 +90,25 @@ def draw_prior(design: Design, size: int, rng: np.random.Generator) -> dict[str,
     )
     if design.tau_total is not None and design.share is not None:
         total, share = design.tau_total.draws(size, rng), design.share.draws(size, rng)
-        return drawn | {TAU_SAMPLE: total * np.sqrt(share), TAU_EFFECT: total * np.sqrt(1 - share)}
-    for name, prior in ((TAU_SAMPLE, design.tau_sample), (TAU_EFFECT, design.tau_effect)):
-        if prior is not None:
-            drawn[name] = prior.draws(size, rng)
-    return drawn
+        drawn |= {TAU_SAMPLE: total * np.sqrt(share), TAU_EFFECT: total * np.sqrt(1 - share)}
+    else:
+        levels = {TAU_SAMPLE: design.tau_sample, TAU_EFFECT: design.tau_effect}
+        drawn |= {name: p.draws(size, rng) for name, p in levels.items() if p is not None}
+    if design.df is not None:
+        drawn[DF] = design.df.draws(size, rng)
+        drawn[LAMBDA_SAMPLE] = new_weights(drawn[DF], len(design.sample_ids), rng)
+    return drawn | {name: prior.draws(size, rng) for name, prior in dependence.items()}
 
 
-def assemble(
-    design: Design, blocks: RotatedBlocks, draws: Mapping[str, Array], seed: int
-) -> xr.DataTree:
+def assemble(design: Design, blocks: Samples, draws: Mapping[str, Array], seed: int) -> xr.DataTree:
     """Build the tree of a posterior from draws of its parameters.
 
     Parameters
     ----------
     design : Design
         The analysis.
-    blocks : RotatedBlocks
-        Its rotated data.
+    blocks : Samples
+        Its data.
     draws : mapping of str to ndarray, shape (chain, draw, ...)
         Posterior draws of the parameters.
     seed : int
@@ -128,48 +142,52 @@ def assemble(
         ("prior_predictive", prior, 4),
     ):
         add_group(tree, group, predictive(source, blocks, design.effect_ids, [seed, part]))
-    add_group(tree, "log_likelihood", _log_likelihood(design, blocks, draws, posterior))
+    add_group(tree, "log_likelihood", _log_likelihood(design, blocks, posterior))
     add_group(tree, "observed_data", observed)
     add_group(tree, "constant_data", constant)
     return tree
 
 
-def _log_likelihood(
-    design: Design, blocks: RotatedBlocks, draws: Mapping[str, Array], posterior: xr.Dataset
-) -> xr.Dataset:
+def _log_likelihood(design: Design, blocks: Samples, posterior: xr.Dataset) -> xr.Dataset:
     """Log likelihood by sample, all random effects integrated out, in slices of draws."""
     import xarray as xr
 
-    step = max(1, int(np.ceil(draws["beta"][..., 0].size * len(design.sample_ids) / LARGEST)))
-    draws = {name: values[:, ::step] for name, values in draws.items()}
+    size = posterior.sizes["chain"] * posterior.sizes["draw"]
+    step = max(1, int(np.ceil(size * len(design.sample_ids) / LARGEST)))
     posterior = posterior.isel(draw=slice(None, None, step))
-    shape = draws["beta"].shape[:2]
-    flat = {name: values.reshape(-1, *values.shape[2:]) for name, values in draws.items()}
-    size = shape[0] * shape[1]
-    taus = {name: flat.get(name, np.zeros(size)) for name in (TAU_SAMPLE, TAU_EFFECT)}
-    result = np.empty((size, len(design.sample_ids)))
-    block = max(1, 2_000_000 // len(design.y))
-    for a in range(0, size, block):
-        part = slice(a, a + block)
-        given = {name: values[part] for name, values in taus.items()}
-        result[part] = log_density_by_sample(blocks, beta=flat["beta"][part], **given)
+    draws = flattened(posterior)
+    result = np.empty((len(draws["beta"]), len(design.sample_ids)))
+    block = max(1, (2_000_000 if DF not in draws else 100_000) // len(design.y))
+    for a in range(0, len(result), block):
+        part = {name: values[a : a + block] for name, values in draws.items()}
+        result[a : a + block] = blocks.log_density(part)
     for i in np.unique(design.sample_index[design.censored]):
-        result[:, i] = _censored_sample(design, int(i), flat["beta"], **taus)
+        result[:, i] = _censored_sample(design, blocks, int(i), draws)
+    shape = (posterior.sizes["chain"], posterior.sizes["draw"], -1)
     return xr.Dataset(
-        {"y": (("chain", "draw", SAMPLE_ID), result.reshape(*shape, -1))},
+        {"y": (("chain", "draw", SAMPLE_ID), result.reshape(shape))},
         coords={**posterior[["chain", "draw"]].coords, SAMPLE_ID: list(design.sample_ids)},
     )
 
 
-def _censored_sample(
-    design: Design, i: int, beta: Array, tau_sample: Array, tau_effect: Array
-) -> Array:
+def _censored_sample(design: Design, blocks: Samples, i: int, draws: Draws) -> Array:
+    if DF not in draws:
+        return _given_weight(design, blocks, i, draws)
+    log_nodes, log_weights = weight_rule(draws[DF])
+    parts = [
+        _given_weight(
+            design, blocks, i, {**draws, TAU_SAMPLE: draws[TAU_SAMPLE] * np.exp(-node / 2)}
+        )
+        for node in log_nodes.T
+    ]
+    return np.asarray(logsumexp(log_weights + np.stack(parts, axis=-1), axis=-1))
+
+
+def _given_weight(design: Design, blocks: Samples, i: int, draws: Draws) -> Array:
     rows = design.sample_index == i
-    V = np.diag(design.variances[rows]) if design.covariances is None else design.covariances[i]
-    te2, ts2 = np.square(tau_effect)[:, None, None], np.square(tau_sample)[:, None, None]
     return log_density_with_censored(
         y=design.y[rows],
-        mean=beta @ design.X[rows].T,
-        covariance=V + te2 * np.eye(len(V)) + ts2,
+        mean=draws["beta"] @ design.X[rows].T,
+        covariance=blocks.marginal_covariance(i, draws),
         limit=design.censored_at[rows],
     )

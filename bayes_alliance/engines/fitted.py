@@ -35,6 +35,16 @@ class Fitted:
     posterior: Posterior
 
     @property
+    def typical_rho(self) -> float | None:
+        """Posterior median of the correlation of sampling errors; None where it is not estimated.
+
+        For whatever needs one sampling covariance, such as REML.
+        """
+        if self.design.dependence is None:
+            return None
+        return float(self.posterior.rho().quantile(0.5))
+
+    @property
     def benchmarks(self) -> tuple[Benchmark, ...]:
         """Benchmarks that are about what the data are about (all, where the data do not say)."""
         topic = self.effects.topic

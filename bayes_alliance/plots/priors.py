@@ -21,7 +21,7 @@ from scipy import stats
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.names import TAU_EFFECT, TAU_SAMPLE
+from bayes_alliance.names import DF, RHO, TAU_EFFECT, TAU_SAMPLE
 from bayes_alliance.plots.footer import Footer, footer_of
 from bayes_alliance.plots.keys import KeyEntry
 from bayes_alliance.plots.rows import effect_axis
@@ -55,7 +55,8 @@ class PriorsData:
         ``parameter``, ``value``, ``prior`` and ``posterior`` (densities); 601 values a parameter,
         on the analysis scale (z for correlations).
     parameters : tuple of str
-        Coefficients, then the standard deviations, then the shrinkage factor.
+        Coefficients, then the standard deviations, then the shrinkage factor and rho, where they
+        were estimated.
     footer : Footer
         What stands under the figure.
     """
@@ -73,6 +74,7 @@ class _Belief:
     prior: Callable[[ArrayLike], Array]
     middle: tuple[float, float]  # central 95 % of the prior
     lower: float
+    upper: float
     posterior: Marginal
 
 
@@ -113,6 +115,7 @@ def _coefficients(fitted: Fitted) -> Iterator[_Belief]:
             prior=_normal_mixture(mean, spread),
             middle=(mean - reach, mean + reach),
             lower=-np.inf,
+            upper=np.inf,
             posterior=fitted.posterior.linear(np.eye(len(design.coefficients))[j]),
         )
 
@@ -141,8 +144,17 @@ def _others(fitted: Fitted) -> Iterator[_Belief]:
             prior=_exact(prior),
             middle=(min(float(low), 0.0), float(high)),
             lower=0.0,
+            upper=np.inf,
             posterior=marginal(),
         )
+    if design.df is not None and design.df.support != "point":
+        low, high, lowest = (float(q) for q in design.df.quantile([0.025, 0.975, 0]))
+        drawn = DrawnMarginal(posterior.draws(DF), lowest)
+        yield _Belief(DF, _exact(design.df), (low, high), lowest, np.inf, drawn)
+    if design.dependence is not None:
+        prior = design.dependence.prior
+        low, high, lowest, highest = (float(q) for q in prior.quantile([0.025, 0.975, 0, 1]))
+        yield _Belief(RHO, _exact(prior), (low, high), lowest, highest, posterior.rho())
 
 
 def _exact(prior: Prior) -> Callable[[ArrayLike], Array]:
@@ -158,7 +170,7 @@ def _densities(belief: _Belief) -> pd.DataFrame:
     width = max(float(high - low), 1e-9)
     start = min(low - 0.1 * width, max(belief.middle[0], median - REACH * width))
     stop = max(high + 0.1 * width, min(belief.middle[1], median + REACH * width))
-    value = np.linspace(max(start, belief.lower), stop, POINTS)
+    value = np.linspace(max(start, belief.lower), min(stop, belief.upper), POINTS)
     return pd.DataFrame(
         {
             "parameter": belief.name,

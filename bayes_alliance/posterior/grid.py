@@ -14,15 +14,14 @@ from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import dct
 
 from bayes_alliance.algebra.blocks import Array
-from bayes_alliance.posterior.grid_marginal import GridMarginal
+from bayes_alliance.posterior.grid_marginal import GridMarginal, chebyshev_series
 
 #: The v = asinh(tau / c) that stands for infinity, and the share of the top at it that is nothing.
 ENDLESS, NEGLIGIBLE = math.asinh(1e12), 1e-9
 
-__all__ = ["Grid", "GridMarginal", "clenshaw_curtis"]
+__all__ = ["Grid", "GridMarginal", "clenshaw_curtis", "moment_difference"]
 
 
 @cache
@@ -63,16 +62,6 @@ def _kept(values: Array) -> Array:
     return values
 
 
-def _series(values: Array) -> Array:
-    """Chebyshev coefficients, first axis, of values at ascending Chebyshev nodes (last axis)."""
-    n = values.shape[-1] - 1
-    if n == 0:
-        return np.moveaxis(values, -1, 0)
-    coefficients = dct(values[..., ::-1], type=1, axis=-1) / n
-    coefficients[..., [0, -1]] /= 2
-    return np.asarray(np.moveaxis(coefficients, -1, 0))
-
-
 @dataclass(frozen=True)
 class Grid:
     """Nodes of the posterior: E of tau_effect, I of tau_sample at each, p coefficients.
@@ -105,6 +94,26 @@ class Grid:
     log_values: Array
     means: Array
     factors: Array
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Numbers of nodes of tau_effect and tau_sample."""
+        return self.log_values.shape
+
+    @property
+    def layers(self) -> tuple[Grid, ...]:
+        """The grids of a posterior: this one."""
+        return (self,)
+
+    @property
+    def shares(self) -> Array:
+        """Posterior probabilities of the layers: 1."""
+        return np.ones(1)
+
+    @property
+    def rho(self) -> Array:
+        """The correlation of sampling errors of the layers: not estimated."""
+        return np.full(1, np.nan)
 
     @cached_property
     def tau_effect(self) -> Array:
@@ -139,7 +148,7 @@ class Grid:
         """
         other = replace(self, log_values=log_values, means=means, factors=factors)
         # The nodes need not be computed again.
-        for name in ("tau_sample", "tau_effect", "_rule", "_moving_ends"):
+        for name in ("tau_sample", "tau_effect"):
             vars(other)[name] = getattr(self, name)
         return other
 
@@ -155,21 +164,29 @@ class Grid:
 
     @cached_property
     def _whole(self) -> tuple[float, Array]:
-        return _normalised(self.log_values, self._rule)
+        return self._weighed(1)
 
-    @cached_property
-    def _rule(self) -> Array:
-        return self._rule_of(1)
+    def _weighed(self, step: int) -> tuple[float, Array]:
+        """Log integral and probabilities by the rule of every `step`-th node."""
+        from bayes_alliance.posterior.moments import weigh
 
-    def _rule_of(self, step: int) -> Array:
-        """Weights, in v, of the rule of every `step`-th node."""
-        E, size = self.log_values.shape
-        outer, inner = (step if E > 1 else 1), (step if size > 1 else 1)
-        rule_e = clenshaw_curtis((E - 1) // outer)[1]
-        rule_i = clenshaw_curtis((size - 1) // inner)[1]
-        half_e = 0.5 * (self.outer[1] - self.outer[0]) if E > 1 else 1.0
-        half_i = 0.5 * (self.inner[::outer, 1] - self.inner[::outer, 0]) if size > 1 else 1.0
-        return np.asarray(half_e * (rule_e * half_i)[:, None] * rule_i)
+        total, shares = weigh(self.log_values, *self._rule_of(step), *self._steps(step))
+        return float(total), shares
+
+    def _steps(self, step: int) -> tuple[int, int]:
+        """Steps along both axes: 1 where a tau is fixed."""
+        rows, columns = self.log_values.shape
+        return (step if rows > 1 else 1), (step if columns > 1 else 1)
+
+    def _rule_of(self, step: int) -> tuple[Array, Array]:
+        """Weights, in v, of the rows and columns of the rule of every `step`-th node."""
+        (rows, columns), (outer, inner) = self.log_values.shape, self._steps(step)
+        by_row = clenshaw_curtis((rows - 1) // outer)[1]
+        if rows > 1:
+            by_row = 0.5 * (self.outer[1] - self.outer[0]) * by_row
+        if columns > 1:
+            by_row = 0.5 * (self.inner[::outer, 1] - self.inner[::outer, 0]) * by_row
+        return by_row, clenshaw_curtis((columns - 1) // inner)[1]
 
     def moments(self, step: int = 1) -> tuple[float, Array, Array]:
         """Log integral, posterior means and sds of beta, tau_sample and tau_effect.
@@ -193,38 +210,26 @@ class Grid:
         return self._moments_of(1)
 
     def _moments_of(self, step: int) -> tuple[float, Array, Array]:
-        outer, inner = (step if n > 1 else 1 for n in self.log_values.shape)
-        log_evidence, weights = (
-            self._whole
-            if step == 1
-            else _normalised(self.log_values[::outer, ::inner], self._rule_of(step))
+        from bayes_alliance.posterior.moments import node_moments
+
+        log_evidence, shares = self._whole if step == 1 else self._weighed(step)
+        centres, spreads = node_moments(
+            shares,
+            self.means,
+            self.conditional_variances,
+            self.tau_sample,
+            self.tau_effect,
+            *self._steps(step),
         )
-        share, size = weights.ravel(), self.means.shape[-1]
-        values = np.concatenate(
-            [
-                self.means[::outer, ::inner].reshape(-1, size),
-                self.tau_sample[::outer, ::inner].reshape(-1, 1),
-                np.repeat(self.tau_effect[::outer], weights.shape[1])[:, None],
-            ],
-            axis=1,
-        )
-        means = share @ values
-        second = share @ np.square(values - means)
-        second[:size] += share @ self.conditional_variances[::outer, ::inner].reshape(-1, size)
-        second[size:][self._endless] = np.inf
-        return log_evidence, _kept(means), _kept(np.sqrt(second))
+        spreads[-2:][self._endless] = np.inf
+        return log_evidence, _kept(centres), _kept(np.sqrt(spreads))
 
     @cached_property
     def conditional_variances(self) -> Array:
         """Variances of the coefficients given the taus, shape (E, I, p)."""
-        L, p = self.factors, self.factors.shape[-1]
-        variances = np.zeros(self.means.shape)
-        for j in range(p):  # column j of the inverse factor, by forward substitution
-            column = {j: 1 / L[..., j, j]}
-            for i in range(j + 1, p):
-                column[i] = -sum(L[..., i, m] * column[m] for m in range(j, i)) / L[..., i, i]
-            variances[..., j] = sum(np.square(entry) for entry in column.values())
-        return variances
+        from bayes_alliance.posterior.moments import conditional_variances
+
+        return np.asarray(conditional_variances(self.factors))
 
     @cached_property
     def error(self) -> float:
@@ -234,64 +239,32 @@ class Grid:
         of the posterior sd, of log sds, and of what the supports cut off (`edge_mass`); it bounds
         the error of the finer rule generously.
         """
-        fine, coarse = self.moments(), self.moments(2)
-        moves = (fine[2] > 1e-12) & np.isfinite(fine[2])
-        shift = np.abs(fine[1] - coarse[1])[moves] / fine[2][moves]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            spread = np.abs(np.log(coarse[2][moves] / fine[2][moves]))
-        rule = float(np.nanmax([abs(fine[0] - coarse[0]), *shift, *spread]))
-        return max(rule, self.edge_mass)
+        return max(moment_difference(self.moments(), self.moments(2)), self.edge_mass)
 
     @cached_property
-    def _edges(self) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
-        """Of tau_sample and of tau_effect: ends of supports, and the density there.
+    def _edges(self) -> tuple[float, Array]:
+        """Largest density at an end that cuts off, and at ends that stand for infinity."""
+        from bayes_alliance.posterior.moments import edges
 
-        As a share of the largest; at upper ends times the growth of tau squared since the top,
-        because what is cut off must not matter to the sd of tau either.
-        """
-        values = self.log_values
-        e, i = divmod(int(values.argmax()), values.shape[1])
-        last = values.shape[1] - 1
-        found = []
-        for tau, (ends, squares), edges in (
-            (self.tau_sample[e, i], self._moving_ends[0], values[:, :: max(last, 1)]),
-            (self.tau_effect[e], self._moving_ends[1], values[[0, -1]].max(axis=1)[None]),
-        ):
-            growth = np.maximum(squares / (1 + (tau / self.scale) ** 2), squares > 0)
-            found.append((ends, np.exp(edges - values[e, i]) * growth))
-        return found[0], found[1]
+        cut, endless = edges(
+            self.log_values, self.outer, self.inner, self.limits, self.scale, ENDLESS - 1e-9
+        )
+        return float(cut), endless
 
-    @cached_property
-    def _moving_ends(self) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
-        """Of tau_sample and of tau_effect: ends of supports, and 1 + tau^2 / c^2 there.
-
-        0 in place of the latter where the tau is fixed.
-        """
-        found = [
-            (ends, (1 + np.square(np.sinh(ends))) * (ends[:, 1] > ends[:, 0])[:, None])
-            for ends in (self.inner, self.outer[None])
-        ]
-        return found[0], found[1]
-
-    @cached_property
+    @property
     def _endless(self) -> NDArray[np.bool_]:
         """Whether tau_sample and tau_effect have mass up to the largest numbers, shape (2,)."""
-        return np.array([
-            bool((edges[ends >= ENDLESS - 1e-9] > NEGLIGIBLE).any()) for ends, edges in self._edges
-        ])  # fmt: skip
+        return self._edges[1] > NEGLIGIBLE
 
-    @cached_property
+    @property
     def edge_mass(self) -> float:
         """Largest density at an end of a support, as a share of the top.
 
-        At upper ends it counts times the growth of tau squared since the top. An end that is an end
-        of the prior's own range cuts nothing off and does not count.
+        At upper ends it counts times the growth of tau squared since the top, because what is cut
+        off must not matter to the sd of tau either. An end that is an end of the prior's own range
+        cuts nothing off and does not count.
         """
-        cut = [
-            edges[np.abs(ends - limit) > 1e-9]
-            for (ends, edges), limit in zip(self._edges, self.limits, strict=True)
-        ]
-        return float(np.concatenate([[0.0], *cut]).max())
+        return self._edges[0]
 
     @cached_property
     def effect_marginal(self) -> GridMarginal:
@@ -303,7 +276,7 @@ class Grid:
         return GridMarginal(
             shares=np.ones(1),
             ends=self.outer[None, :],
-            density=_series((values / rule)[None, :]),
+            density=chebyshev_series((values / rule)[None, :]),
             scale=self.scale,
             mean=float(values @ self.tau_effect),
             sd=float(self.moments()[2][-1]),
@@ -320,19 +293,11 @@ class Grid:
         return GridMarginal(
             shares=shares,
             ends=self.inner,
-            density=_series(self.weights / rule / safe[:, None]),
+            density=chebyshev_series(self.weights / rule / safe[:, None]),
             scale=self.scale,
             mean=float((self.weights * self.tau_sample).sum()),
             sd=float(self.moments()[2][-2]),
         )
-
-
-def _normalised(log_values: Array, rule: Array) -> tuple[float, Array]:
-    """Log integral of a density on nodes, and the probability of every node."""
-    top = log_values.max()
-    mass = rule * np.exp(log_values - top)
-    total = mass.sum()
-    return float(top + np.log(total)), np.asarray(mass / total)
 
 
 def _between(ends: Array, size: int) -> Array:
@@ -343,3 +308,26 @@ def _between(ends: Array, size: int) -> Array:
 
 def _point(value: float) -> GridMarginal:
     return GridMarginal(np.ones(1), np.zeros((1, 2)), np.ones((1, 1)), 1.0, float(value), 0.0)
+
+
+def moment_difference(
+    fine: tuple[float, Array, Array], coarse: tuple[float, Array, Array]
+) -> float:
+    """Distance of two answers of a quadrature.
+
+    Parameters
+    ----------
+    fine, coarse : tuple
+        Log marginal likelihood, means and sds, as from `Grid.moments`.
+
+    Returns
+    -------
+    float
+        The largest of the differences of the log marginal likelihoods, of the means in units of
+        the sd and of the log sds.
+    """
+    moves = (fine[2] > 1e-12) & np.isfinite(fine[2])
+    shift = np.abs(fine[1] - coarse[1])[moves] / fine[2][moves]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = np.abs(np.log(coarse[2][moves] / fine[2][moves]))
+    return float(np.nanmax([abs(fine[0] - coarse[0]), *shift, *spread]))

@@ -7,14 +7,12 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.fft import dct
 
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.posterior.marginal import EqualTailed
 
-__all__ = ["GridMarginal", "integral_of_series"]
-
-#: Differences of probabilities that are none.
-ROUNDING = 1e-15
+__all__ = ["GridMarginal", "chebyshev_series", "integral_of_series"]
 
 
 @dataclass(frozen=True)
@@ -111,32 +109,11 @@ class GridMarginal(EqualTailed):
         """
         if self.sd == 0:
             return np.full(np.shape(q), self.mean)
-        wanted, (table, cumulative) = np.asarray(q, float).ravel(), self._table
-        at = np.clip(np.searchsorted(cumulative, wanted), 1, len(table) - 1)
-        low, high = table[at - 1], table[at]
-        found = np.interp(wanted, cumulative, table)
-        for _ in range(60):  # Newton steps in v; where one leaves its bracket, halving
-            below, density = self._in_v(found)
-            low, high = np.where(below < wanted, found, low), np.where(below < wanted, high, found)
-            with np.errstate(divide="ignore", invalid="ignore"):
-                better = found - (below - wanted) / density
-            newton = (better >= low) & (better <= high)
-            found, before = np.where(newton, better, 0.5 * (low + high)), found
-            # The error after a Newton step is of the order of its square.
-            small = newton & (np.abs(found - before) <= 1e-8 * (table[-1] - table[0]))
-            if (small | (np.abs(below - wanted) <= ROUNDING)).all():
-                break
-        return np.asarray(self.scale * np.sinh(found).reshape(np.shape(q)), float)
+        from bayes_alliance.posterior.columns import column_roots
 
-    @cached_property
-    def _table(self) -> tuple[Array, Array]:
-        """Increasing values of v and the cdf there."""
-        ends = self._columns[1]
-        table = np.linspace(ends[:, 0].min(), ends[:, 1].max(), 25)
-        cumulative = np.maximum.accumulate(self._in_v(table)[0])
-        cumulative[0], cumulative[-1] = 0.0, 1.0
-        rising = np.append(True, np.diff(cumulative) > 0)
-        return table[rising], cumulative[rising]
+        wanted = np.asarray(q, float)
+        found = column_roots(np.atleast_1d(wanted).ravel(), *self._columns)
+        return np.asarray(self.scale * np.sinh(found).reshape(wanted.shape), float)
 
 
 def integral_of_series(series: Array) -> Array:
@@ -157,3 +134,24 @@ def integral_of_series(series: Array) -> Array:
     rest = (padded[:-2] - padded[2:]) / (2 * j)
     at_minus_one = (rest * np.where(j % 2, -1.0, 1.0)).sum(axis=0, keepdims=True)
     return np.concatenate([-at_minus_one, rest])
+
+
+def chebyshev_series(values: Array) -> Array:
+    """Chebyshev coefficients of the polynomials through values at Chebyshev nodes.
+
+    Parameters
+    ----------
+    values : ndarray, shape (..., n + 1)
+        Values at ascending nodes.
+
+    Returns
+    -------
+    ndarray, shape (n + 1, ...)
+        The coefficients.
+    """
+    n = values.shape[-1] - 1
+    if n == 0:
+        return np.moveaxis(values, -1, 0)
+    coefficients = dct(values[..., ::-1], type=1, axis=-1) / n
+    coefficients[..., [0, -1]] /= 2
+    return np.asarray(np.moveaxis(coefficients, -1, 0))

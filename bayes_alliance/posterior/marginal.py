@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -16,6 +16,9 @@ from bayes_alliance.names import INTERVAL_PROBABILITY
 
 __all__ = ["DrawnMarginal", "EqualTailed", "Marginal", "MixtureMarginal"]
 
+#: In sds of a mixture: a component that has no sd gets this one; a Newton step this short is the
+#: last.
+NARROWEST, CLOSE = 1e-12, 1e-5
 ROOT_2_PI = float(np.sqrt(2 * np.pi))
 
 
@@ -249,6 +252,29 @@ class MixtureMarginal(EqualTailed):
     sds: Array
     weights: Array | None = None
 
+    @classmethod
+    def joined(cls, parts: Sequence[MixtureMarginal]) -> MixtureMarginal:
+        """One mixture of the components of several.
+
+        Parameters
+        ----------
+        parts : sequence of MixtureMarginal
+            Their weights need not sum to 1.
+
+        Returns
+        -------
+        MixtureMarginal
+            With the weights scaled to sum to 1.
+        """
+        weights = np.concatenate(
+            [np.ones(len(p.means)) if p.weights is None else p.weights for p in parts]
+        )
+        return cls(
+            np.concatenate([p.means for p in parts]),
+            np.concatenate([p.sds for p in parts]),
+            weights / weights.sum(),
+        )
+
     def _average(self, values: Array) -> Array:
         """Average over components, the last axis."""
         return np.asarray(values.mean(-1) if self.weights is None else values @ self.weights)
@@ -307,24 +333,23 @@ class MixtureMarginal(EqualTailed):
         return np.concatenate(parts).reshape(q.shape)
 
     def _roots(self, wanted: Array) -> Array:
-        """Where the cdf is `wanted`: Newton steps; where one leaves its bracket, halving."""
-        mean, sd = self.mean, self.sd
+        """Where the cdf is `wanted`."""
+        from bayes_alliance.posterior.moments import mixture_roots
+
+        mean, sd, size = self.mean, self.sd, len(self.means)
+        standard = ndtri(wanted)
         # The quantile of a mixture lies between those of its components.
-        outermost = self.means + ndtri(wanted)[:, None] * self.sds
-        low, high = outermost.min(axis=-1), outermost.max(axis=-1)
-        found = np.clip(mean + sd * ndtri(wanted), low, high)
-        for _ in range(200):
-            below = self.cdf(found)
-            low, high = np.where(below < wanted, found, low), np.where(below < wanted, high, found)
-            with np.errstate(divide="ignore", invalid="ignore"):
-                better = found - (below - wanted) / self.pdf(found)
-            newton = (better >= low) & (better <= high)
-            found, before = np.where(newton, better, 0.5 * (low + high)), found
-            moved = np.abs(found - before)
-            # The error after a Newton step is of the order of its square.
-            small = (newton & (moved <= 1e-8 * sd)) | (moved <= 1e-12 * (sd + np.abs(found)))
-            if (small | (np.abs(below - wanted) <= 1e-15)).all():
-                break
+        outermost = self.means + standard[:, None] * self.sds
+        ends = np.stack([outermost.min(axis=-1), outermost.max(axis=-1)], axis=-1)
+        found = mixture_roots(
+            wanted,
+            mean + sd * standard,
+            ends,
+            self.means,
+            np.maximum(self.sds, NARROWEST * sd),
+            np.full(size, 1 / size) if self.weights is None else self.weights,
+            CLOSE * sd,
+        )
         return np.asarray(found)
 
     def pdf(self, x: ArrayLike) -> Array:

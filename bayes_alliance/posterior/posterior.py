@@ -9,12 +9,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from bayes_alliance.algebra.blocks import Array, RotatedBlocks
-from bayes_alliance.algebra.normal import conditional_effects, conditional_samples
-from bayes_alliance.names import EFFECT_ID, SAMPLE_ID, TAU_EFFECT, TAU_SAMPLE, Level
+from bayes_alliance.algebra.blocks import Array
+from bayes_alliance.algebra.samples import Samples
+from bayes_alliance.algebra.student import new_weights, weight_rule
+from bayes_alliance.names import (
+    DF,
+    EFFECT_ID,
+    LAMBDA_SAMPLE,
+    RHO,
+    SAMPLE_ID,
+    TAU_EFFECT,
+    TAU_SAMPLE,
+    Level,
+)
 from bayes_alliance.posterior.grid import Grid
 from bayes_alliance.posterior.marginal import DrawnMarginal, Marginal, MixtureMarginal
 from bayes_alliance.posterior.provenance import Provenance
+from bayes_alliance.posterior.stack import GridStack
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -25,6 +36,8 @@ __all__ = ["Posterior"]
 #: 2e-8 at sd 1 and to 1e-5 at 1.5 (against adaptive quadrature).
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(41)
 WEIGHTS = WEIGHTS / WEIGHTS.sum()
+#: Nodes of a rule whose weight is below e to this add nothing to a mean of numbers below 1.
+SMALLEST_LOG_WEIGHT = -25.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +50,25 @@ class Posterior:
         Groups posterior, prior, prior_predictive, posterior_predictive, log_likelihood (by
         sample, random effects integrated out), observed_data, constant_data and, from a sampler,
         sample_stats. Variables ``beta`` (dim ``coefficient``), ``tau_sample``, ``tau_effect``
-        (standard deviations; absent where a level has no heterogeneity). Any ArviZ function takes
-        it.
-    blocks : RotatedBlocks
+        (standard deviations; absent where a level has no heterogeneity), ``rho`` (where it is
+        estimated), ``df`` and ``lambda_sample`` (dim ``sample_id``; where sample effects follow a
+        t). Any ArviZ function takes it.
+    blocks : Samples
         The data behind it, for conditionals of the random effects.
     provenance : Provenance
         Engine, versions, seed, seconds.
     log_marginal_likelihood, log_marginal_likelihood_error : float or None
         Log of the probability density of the data, and its error, where the engine has them.
-    grid : Grid or None
-        Posterior of both taus on the nodes of a quadrature, where the engine has one.
+    grid : Grid, GridStack or None
+        Posterior of both taus (and of rho) on the nodes of a quadrature, where the engine has one.
     """
 
     tree: xr.DataTree = field(compare=False)
-    blocks: RotatedBlocks = field(compare=False, repr=False)
+    blocks: Samples = field(compare=False, repr=False)
     provenance: Provenance
     log_marginal_likelihood: float | None = None
     log_marginal_likelihood_error: float | None = None
-    grid: Grid | None = field(default=None, compare=False, repr=False)
+    grid: Grid | GridStack | None = field(default=None, compare=False, repr=False)
 
     def draws(self, name: str, group: str = "posterior") -> Array:
         """All draws of a variable, chains end to end.
@@ -126,6 +140,21 @@ class Posterior:
         """
         return DrawnMarginal(self.draws(f"tau_{level}", group), lower=0.0)
 
+    def rho(self, group: str = "posterior") -> Marginal:
+        """Marginal of the correlation of sampling errors, where it was estimated.
+
+        Parameters
+        ----------
+        group : str
+            ``posterior`` or ``prior``.
+
+        Returns
+        -------
+        Marginal
+            Of the correlation of two errors of one sample, on the analysis scale.
+        """
+        return DrawnMarginal(self.draws(RHO, group))
+
     def total_tau(self) -> Marginal:
         """Marginal of the square root of the summed squares of both taus.
 
@@ -172,7 +201,31 @@ class Posterior:
         Marginal
             On the analysis scale.
         """
-        return MixtureMarginal(self.draws("beta", group) @ weights, self.spread(levels, group))
+        return MixtureMarginal(self.draws("beta", group) @ weights, self.new_spread(levels, group))
+
+    def new_spread(self, levels: Sequence[Level], group: str = "posterior") -> Array:
+        """Draws of the standard deviation of a new true effect, its sample's weight drawn.
+
+        Parameters
+        ----------
+        levels : sequence of {"sample", "effect"}
+            Which levels vary.
+        group : str
+            ``posterior`` or ``prior``.
+
+        Returns
+        -------
+        ndarray, shape (D,)
+            `spread` where sample effects are normal; where they follow a t the scale of the
+            sample divided by the root of a weight drawn from its Gamma, one a draw.
+        """
+        if "sample" not in levels or not self.has(DF):
+            return self.spread(levels, group)
+        rng = np.random.default_rng([self.provenance.seed, 7])
+        weights = new_weights(self.draws(DF, group), 1, rng)[:, 0]
+        between = np.square(self.draws(TAU_SAMPLE, group)) / weights
+        within = np.square(self.draws(TAU_EFFECT, group)) if "effect" in levels else 0.0
+        return np.asarray(np.sqrt(between + within))
 
     def predictive_in_sample(self, index: int, weights: Array) -> Marginal:
         """Distribution of a new true effect in an observed sample.
@@ -189,16 +242,17 @@ class Posterior:
         Marginal
             On the analysis scale.
         """
-        mean, variance = conditional_samples(self.blocks, **self._conditioning())
+        mean, variance = self.deviations_of_samples()
         centre = self.draws("beta") @ weights + mean[:, index]
         spread = np.sqrt(variance[:, index] + np.square(self.draws(TAU_EFFECT)))
         return MixtureMarginal(centre, spread)
 
-    def mean_r(self, weights: Array, group: str = "posterior") -> DrawnMarginal:
+    def mean_r(self, weights: Array, group: str = "posterior") -> Marginal:
         """Mean true correlation: tanh averaged over both random levels, draw by draw.
 
         tanh of the mean z is the *median* true correlation; the mean is the integral of tanh over
-        N(beta, tau_sample^2 + tau_effect^2) and is nearer to 0.
+        N(beta, tau_sample^2 + tau_effect^2) and is nearer to 0. Where sample effects follow a t,
+        it is integrated over the weight of the sample too.
 
         Parameters
         ----------
@@ -209,12 +263,23 @@ class Posterior:
 
         Returns
         -------
-        DrawnMarginal
+        Marginal
             On r.
         """
         mean = self.draws("beta", group) @ weights
-        spread = self.spread(("sample", "effect"), group)
-        return DrawnMarginal(np.tanh(mean[:, None] + spread[:, None] * NODES) @ WEIGHTS)
+        if not self.has(DF):
+            spread = self.spread(("sample", "effect"), group)
+            return DrawnMarginal(_mean_tanh(mean, spread))
+        between = np.square(self.draws(TAU_SAMPLE, group))
+        within = np.square(self.draws(TAU_EFFECT, group))
+        log_nodes, log_weights = weight_rule(self.draws(DF, group))
+        total = np.zeros_like(mean)
+        for log_node, log_weight in zip(log_nodes.T, log_weights.T, strict=True):
+            if log_weight.max() < SMALLEST_LOG_WEIGHT:
+                continue
+            spread = np.sqrt(between * np.exp(-log_node) + within)
+            total += np.exp(log_weight) * _mean_tanh(mean, spread)
+        return DrawnMarginal(total)
 
     def random_effects(self) -> tuple[Array, Array]:
         """Draws of the true effects from their normal conditionals, seeded by the run's seed.
@@ -227,13 +292,10 @@ class Posterior:
             True value of each effect.
         """
         rng = np.random.default_rng([self.provenance.seed, 1])
-        given = self._conditioning()
-        u, w = conditional_effects(self.blocks, rng=rng, **given)
-        X = np.column_stack([self.blocks.back(column) for column in self.blocks.X.T])
-        fixed = given["beta"] @ X.T
-        sizes = self.blocks.sizes
-        fixed_sample = np.add.reduceat(fixed, self.blocks.starts, axis=-1) / sizes
-        return fixed_sample + u, fixed + np.repeat(u, sizes, axis=-1) + w
+        blocks, given = self.blocks, self.parameters()
+        u, w = blocks.draw_deviations(given, rng, self._completed())
+        mean = given["beta"] @ blocks.design_matrix.T + u
+        return np.add.reduceat(mean, blocks.starts, axis=-1) / blocks.sizes, mean + w
 
     def with_theta(self) -> xr.DataTree:
         """Return the tree with the true effects drawn: theta_sample and theta_effect.
@@ -260,34 +322,58 @@ class Posterior:
         )
         return tree
 
-    def _conditioning(self) -> dict[str, Array]:
-        given = {name: self.draws(name) for name in ("beta", TAU_SAMPLE, TAU_EFFECT)}
-        if self.has("y_censored"):
-            given["y"] = self.completed_y()
-        return given
+    def parameters(self) -> dict[str, Array]:
+        """Draws of all parameters of the distribution of the effect sizes.
+
+        Returns
+        -------
+        dict of str to ndarray
+            What `bayes_alliance.algebra.samples.Samples` takes: ``beta`` and those of the taus
+            and ``rho`` that were estimated, draw first.
+        """
+        names = ("beta", TAU_SAMPLE, TAU_EFFECT, RHO, DF, LAMBDA_SAMPLE)
+        return {name: self.draws(name) for name in names if self.has(name)}
+
+    def deviations_of_samples(self) -> tuple[Array, Array]:
+        """Mean and variance of each sample's deviation from the mean, given the data, by draw.
+
+        Returns
+        -------
+        mean, variance : ndarray, shape (D, S)
+            Of a normal distribution each, on the analysis scale.
+        """
+        return self.blocks.deviations_of_samples(self.parameters(), self._completed())
+
+    def _completed(self) -> Array | None:
+        return self.completed_y() if self.has("y_censored") else None
 
     def completed_y(self) -> Array:
-        """Rotated effect sizes of every draw, the censored ones drawn.
+        """Effect sizes of every draw, the censored ones drawn.
 
         Returns
         -------
         ndarray, shape (D, k)
-            In rotated coordinates.
+            On the analysis scale.
         """
         return complete_y(
-            self.blocks,
+            self.blocks.effect_sizes,
             self.draws("y_censored"),
             self.tree["constant_data"]["censored"].to_numpy().astype(bool),
         )
 
 
-def complete_y(blocks: RotatedBlocks, drawn: Array, censored: NDArray[np.bool_]) -> Array:
+def _mean_tanh(mean: Array, spread: Array) -> Array:
+    """Mean of tanh over normals, shape (D,)."""
+    return np.asarray(np.tanh(mean[:, None] + spread[:, None] * NODES) @ WEIGHTS)
+
+
+def complete_y(y: Array, drawn: Array, censored: NDArray[np.bool_]) -> Array:
     """Put drawn values in the place of censored effect sizes.
 
     Parameters
     ----------
-    blocks : RotatedBlocks
-        The data.
+    y : ndarray, shape (k,)
+        Effect sizes.
     drawn : ndarray, shape (D, c)
         Draws of the c censored effects.
     censored : ndarray of bool, shape (k,)
@@ -296,8 +382,8 @@ def complete_y(blocks: RotatedBlocks, drawn: Array, censored: NDArray[np.bool_])
     Returns
     -------
     ndarray, shape (D, k)
-        Complete effect sizes in rotated coordinates.
+        Complete effect sizes.
     """
-    y = np.tile(blocks.back(blocks.y), (len(drawn), 1))
-    y[:, censored] = drawn
-    return blocks.forward(y)
+    complete = np.tile(y, (len(drawn), 1))
+    complete[:, censored] = drawn
+    return complete

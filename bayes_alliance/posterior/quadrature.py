@@ -3,41 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.names import Level
+from bayes_alliance.posterior.averaged import AveragedMarginal
 from bayes_alliance.posterior.grid import Grid
-from bayes_alliance.posterior.marginal import DrawnMarginal, Marginal, MixtureMarginal
-from bayes_alliance.posterior.posterior import NODES, WEIGHTS, Posterior
+from bayes_alliance.posterior.marginal import Marginal, MixtureMarginal
+from bayes_alliance.posterior.mean_correlation import MeanCorrelation
+from bayes_alliance.posterior.posterior import Posterior
+from bayes_alliance.posterior.stack import GridStack
 from bayes_alliance.posterior.total import total_marginal
 
 __all__ = ["QuadraturePosterior"]
 
 
-@dataclass(frozen=True, slots=True)
-class MeanCorrelation(DrawnMarginal):
-    """Posterior of the mean true correlation: draws, and the exact mean.
-
-    Parameters
-    ----------
-    exact_mean : float
-        The integral of tanh over the predictive distribution.
-    """
-
-    exact_mean: float = field(kw_only=True)
-
-    @property
-    def mean(self) -> float:
-        """The exact mean."""
-        return self.exact_mean
-
-
 #: Nodes with less probability than this say nothing.
 NEGLIGIBLE = 1e-13
+#: Layers with less probability say nothing about the total heterogeneity.
+NEGLIGIBLE_LAYER = 1e-10
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +32,8 @@ class QuadraturePosterior(Posterior):
     """A posterior with exact marginals, made with a `grid`; the prior is still told by draws."""
 
     @property
-    def nodes(self) -> Grid:
-        """The grid, which a posterior of this kind always has."""
+    def nodes(self) -> Grid | GridStack:
+        """The grid, or the grids over rho, which a posterior of this kind always has."""
         if self.grid is None:
             raise ValueError("a QuadraturePosterior needs a grid")
         return self.grid
@@ -110,7 +97,7 @@ class QuadraturePosterior(Posterior):
         """
         if group == "prior":
             return Posterior.predictive(self, weights, levels, group)
-        return self._mixture(weights, self._variance(levels))
+        return self._mixture(weights, levels)
 
     def total_tau(self) -> Marginal:
         """Marginal of the square root of the summed squares of both taus.
@@ -120,30 +107,55 @@ class QuadraturePosterior(Posterior):
         Marginal
             On the analysis scale.
         """
-        return total_marginal(self.nodes)
+        shares, layers = self.nodes.shares, self.nodes.layers
+        used = np.flatnonzero(shares > NEGLIGIBLE_LAYER * shares.max())
+        if len(used) == 1:
+            return total_marginal(layers[int(used[0])])
+        marginals = tuple(total_marginal(layers[int(i)]) for i in used)
+        return AveragedMarginal(shares[used] / shares[used].sum(), marginals)
 
-    def mean_r(self, weights: Array, group: str = "posterior") -> DrawnMarginal:
-        """Mean true correlation; its mean is exact, its limits come from the draws.
+    def rho(self, group: str = "posterior") -> Marginal:
+        """Marginal of the correlation of sampling errors, where it was estimated.
+
+        Parameters
+        ----------
+        group : str
+            ``posterior`` (exact) or ``prior`` (drawn).
+
+        Returns
+        -------
+        Marginal
+            Of the correlation of two errors of one sample, on the analysis scale.
+        """
+        if group == "prior" or not isinstance(self.nodes, GridStack):
+            return Posterior.rho(self, group)
+        return self.nodes.rho_marginal
+
+    def mean_r(self, weights: Array, group: str = "posterior") -> Marginal:
+        """Mean true correlation: tanh averaged over both random levels.
 
         Parameters
         ----------
         weights : ndarray, shape (p,)
             Weights of the mean z.
         group : str
-            ``posterior`` or ``prior``.
+            ``posterior`` (exact) or ``prior`` (drawn).
 
         Returns
         -------
-        DrawnMarginal
+        Marginal
             On r.
         """
-        drawn = Posterior.mean_r(self, weights, group)
         if group == "prior":
-            return drawn
-        predicted = self._mixture(weights, self._variance(("sample", "effect")))
-        share = predicted.weights if predicted.weights is not None else 1 / len(predicted.means)
-        values = np.tanh(predicted.means[:, None] + predicted.sds[:, None] * NODES) @ WEIGHTS
-        return MeanCorrelation(drawn.draws, exact_mean=float((share * values).sum()))
+            return Posterior.mean_r(self, weights, group)
+        centre = self._mixture(weights)
+        spread = np.concatenate(
+            [
+                np.sqrt(np.square(layer.tau_sample) + np.square(layer.tau_effect)[:, None])[kept]
+                for layer, kept, _ in self._kept()
+            ]
+        )
+        return MeanCorrelation(centre, spread)
 
     def theta(self, sample: int) -> tuple[MixtureMarginal, tuple[MixtureMarginal, ...]]:
         """Marginals of the true mean of a sample and of its true effects.
@@ -164,57 +176,73 @@ class QuadraturePosterior(Posterior):
         effects : tuple of MixtureMarginal
             Of each effect, on the analysis scale.
         """
-        blocks, grid = self.blocks, self.nodes
+        blocks = self.blocks
         rows = blocks.sample_index == sample
-        size = int(rows.sum())
-        q = np.eye(size) if blocks.vectors is None else blocks.vectors[sample]
-        V, X, y = q * blocks.eigenvalues[rows] @ q.T, q @ blocks.X[rows], q @ blocks.y[rows]
-        kept = grid.weights > NEGLIGIBLE * grid.weights.max()
-        ts2 = np.square(grid.tau_sample[kept])[:, None, None]
-        te2 = np.square(np.broadcast_to(grid.tau_effect[:, None], kept.shape)[kept])[:, None, None]
-        T = te2 * np.eye(size) + ts2 * np.ones((size, size))
-        gain = np.linalg.solve(V + T, T).swapaxes(-1, -2)
-        effects = self._linear_in_beta(kept, X - gain @ X, gain @ y, T - gain @ T)
-        ones = np.linalg.solve(V + T, np.ones((len(T), size, 1)))[..., 0] * ts2[..., 0]  # u's gain
-        slope = X.mean(0) - ones @ X
-        variance = ts2[:, 0, 0] - ts2[:, 0, 0] * ones.sum(-1)
-        mean = self._linear_in_beta(
-            kept, slope[:, None, :], (ones @ y)[:, None], variance[:, None, None]
+        X, y = blocks.design_matrix[rows], blocks.effect_sizes[rows]
+        pieces = [
+            _theta_of_layer(layer, kept, share, blocks.sampling_covariance(sample, rho), X, y)
+            for (layer, kept, share), rho in zip(self._kept(), self._rho_kept(), strict=True)
+        ]
+        joined = [MixtureMarginal.joined(parts) for parts in zip(*pieces, strict=True)]
+        return joined[0], tuple(joined[1:])
+
+    def _kept(self) -> list[tuple[Grid, NDArray[np.bool_], Array]]:
+        """Layers with any probability, their nodes with any, and the probabilities of these."""
+        nodes = self.nodes
+        found = []
+        for i in self._used():
+            weights = nodes.shares[i] * nodes.layers[i].weights
+            kept = weights > NEGLIGIBLE * nodes.layers[i].weights.max() * nodes.shares.max()
+            found.append((nodes.layers[i], kept, weights[kept]))
+        return found
+
+    def _used(self) -> list[int]:
+        shares = self.nodes.shares
+        return [int(i) for i in np.flatnonzero(shares > NEGLIGIBLE * shares.max())]
+
+    def _rho_kept(self) -> list[float]:
+        return [float(self.nodes.rho[i]) for i in self._used()]
+
+    def _mixture(self, weights: Array, levels: Sequence[Level] = ()) -> MixtureMarginal:
+        """Mixture over nodes of the normal of a combination, with some levels' variances added."""
+        means, variances, shares = [], [], []
+        for layer, kept, share in self._kept():
+            factors = layer.factors[kept]
+            # The variance is |L^-1 w|^2 with the Cholesky factor L of the precision.
+            columns = np.tile(weights[:, None], (len(factors), 1, 1))
+            variance = np.square(np.linalg.solve(factors, columns)[..., 0]).sum(-1)
+            if "sample" in levels:
+                variance = variance + np.square(layer.tau_sample[kept])
+            if "effect" in levels:
+                te2 = np.square(layer.tau_effect)[:, None]
+                variance = variance + np.broadcast_to(te2, kept.shape)[kept]
+            means.append(layer.means[kept] @ weights)
+            variances.append(variance)
+            shares.append(share)
+        share = np.concatenate(shares)
+        return MixtureMarginal(
+            np.concatenate(means), np.sqrt(np.concatenate(variances)), share / share.sum()
         )
-        return mean[0], effects
 
-    def _linear_in_beta(
-        self, kept: NDArray[np.bool_], slopes: Array, offsets: Array, covariance: Array
-    ) -> tuple[MixtureMarginal, ...]:
-        """Mixtures over nodes of slope' beta + offset + noise, one a row of the slopes."""
-        grid = self.nodes
-        share = grid.weights[kept] / grid.weights[kept].sum()
-        centre = np.einsum("nmp,np->nm", slopes, grid.means[kept]) + offsets
-        solved = np.linalg.solve(grid.factors[kept], slopes.swapaxes(-1, -2))
-        variance = np.square(solved).sum(-2) + np.diagonal(covariance, axis1=-2, axis2=-1)
-        return tuple(
-            MixtureMarginal(m, np.sqrt(np.maximum(v, 0.0)), share)
-            for m, v in zip(centre.T, variance.T, strict=True)
-        )
 
-    def _variance(self, levels: Sequence[Level]) -> Array:
-        """Variance of the given levels at every node, shape (E, I)."""
-        variance = np.zeros(self.nodes.log_values.shape)
-        if "sample" in levels:
-            variance = variance + np.square(self.nodes.tau_sample)
-        if "effect" in levels:
-            variance = variance + np.square(self.nodes.tau_effect)[:, None]
-        return variance
-
-    def _mixture(self, weights: Array, added: Array | None = None) -> MixtureMarginal:
-        """Mixture over nodes of the normal of a combination, with a variance added at each."""
-        grid = self.nodes
-        kept = grid.weights > NEGLIGIBLE * grid.weights.max()
-        factors = grid.factors[kept]
-        # The variance is |L^-1 w|^2 with the Cholesky factor L of the precision.
-        columns = np.tile(weights[:, None], (len(factors), 1, 1))
-        variance = np.square(np.linalg.solve(factors, columns)[..., 0]).sum(-1)
-        if added is not None:
-            variance = variance + added[kept]
-        share = grid.weights[kept]
-        return MixtureMarginal(grid.means[kept] @ weights, np.sqrt(variance), share / share.sum())
+def _theta_of_layer(
+    layer: Grid, kept: NDArray[np.bool_], share: Array, V: Array, X: Array, y: Array
+) -> list[MixtureMarginal]:
+    """True mean of a sample and its true effects at the nodes of a grid."""
+    size = len(y)
+    ts2 = np.square(layer.tau_sample[kept])[:, None, None]
+    te2 = np.square(np.broadcast_to(layer.tau_effect[:, None], kept.shape)[kept])[:, None, None]
+    T = te2 * np.eye(size) + ts2 * np.ones((size, size))
+    gain = np.linalg.solve(V + T, T).swapaxes(-1, -2)
+    ones = np.linalg.solve(V + T, np.ones((len(T), size, 1)))[..., 0] * ts2[..., 0]  # u's gain
+    slopes = np.concatenate([(X.mean(0) - ones @ X)[:, None, :], X - gain @ X], axis=1)
+    offsets = np.concatenate([(ones @ y)[:, None], gain @ y], axis=1)
+    own = ts2[:, 0, 0] - ts2[:, 0, 0] * ones.sum(-1)
+    noise = np.column_stack([own, np.diagonal(T - gain @ T, axis1=-2, axis2=-1)])
+    centre = np.einsum("nmp,np->nm", slopes, layer.means[kept]) + offsets
+    solved = np.linalg.solve(layer.factors[kept], slopes.swapaxes(-1, -2))
+    variance = np.square(solved).sum(-2) + noise
+    return [
+        MixtureMarginal(m, np.sqrt(np.maximum(v, 0.0)), share)
+        for m, v in zip(centre.T, variance.T, strict=True)
+    ]

@@ -8,10 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from bayes_alliance.algebra.blocks import Array, RotatedBlocks
-from bayes_alliance.algebra.normal import simulate
-from bayes_alliance.names import COEFFICIENT, EFFECT_ID, SAMPLE_ID, TAU_EFFECT, TAU_SAMPLE
-from bayes_alliance.posterior.grid import Grid
+from bayes_alliance.algebra.blocks import Array
+from bayes_alliance.algebra.samples import Samples
+from bayes_alliance.names import (
+    COEFFICIENT,
+    DF,
+    EFFECT_ID,
+    LAMBDA_SAMPLE,
+    RHO,
+    SAMPLE_ID,
+    TAU_EFFECT,
+    TAU_SAMPLE,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -19,28 +27,19 @@ if TYPE_CHECKING:
 __all__ = [
     "add_group",
     "constants",
-    "grid_from_dataset",
-    "grid_to_dataset",
+    "flattened",
     "labelled",
     "predictive",
 ]
-
-#: Dims of the arrays of a grid.
-GRID_DIMS: Mapping[str, tuple[str, ...]] = {
-    "outer": ("end",),
-    "inner": ("outer_node", "end"),
-    "limits": ("tau", "end"),
-    "fixed": ("tau",),
-    "log_values": ("outer_node", "inner_node"),
-    "means": ("outer_node", "inner_node", "coefficient"),
-    "factors": ("outer_node", "inner_node", "coefficient", "column"),
-}
 
 #: Dims of every variable after chain and draw.
 DIMS: Mapping[str, tuple[str, ...]] = {
     "beta": (COEFFICIENT,),
     TAU_SAMPLE: (),
     TAU_EFFECT: (),
+    RHO: (),
+    DF: (),
+    LAMBDA_SAMPLE: (SAMPLE_ID,),
     "shrinkage": (),
     "y_censored": ("censored_id",),
     "theta_sample": (SAMPLE_ID,),
@@ -81,15 +80,15 @@ def labelled(variables: Mapping[str, Array], coords: Mapping[str, tuple[str, ...
 
 
 def predictive(
-    dataset: xr.Dataset, blocks: RotatedBlocks, effect_ids: tuple[str, ...], seed: list[int]
+    dataset: xr.Dataset, blocks: Samples, effect_ids: tuple[str, ...], seed: list[int]
 ) -> xr.Dataset:
     """Effect sizes simulated from every draw of a group.
 
     Parameters
     ----------
     dataset : xarray.Dataset
-        Draws of beta and the taus.
-    blocks : RotatedBlocks
+        Draws of the parameters.
+    blocks : Samples
         The design.
     effect_ids : tuple of str
         Labels of the k effects.
@@ -107,24 +106,32 @@ def predictive(
     step = max(1, int(np.ceil(total / LARGEST_PREDICTIVE)))
     thinned = dataset.isel(draw=slice(None, None, step))
     shape = (thinned.sizes["chain"], thinned.sizes["draw"])
-    beta = thinned["beta"].transpose("chain", "draw", COEFFICIENT).to_numpy()
-    taus = [
-        thinned[name].to_numpy().reshape(-1) if name in thinned else np.zeros(np.prod(shape))
-        for name in (TAU_SAMPLE, TAU_EFFECT)
-    ]
-    y = simulate(
-        blocks,
-        beta=beta.reshape(-1, beta.shape[-1]),
-        tau_sample=taus[0],
-        tau_effect=taus[1],
-        rng=np.random.default_rng(seed),
-    )
+    y = blocks.simulate(flattened(thinned), np.random.default_rng(seed))
     return xr.Dataset(
         {"y": (("chain", "draw", EFFECT_ID), y.reshape(*shape, -1))},
         coords={
             "chain": thinned["chain"], "draw": thinned["draw"], EFFECT_ID: list(effect_ids),
         },
     )  # fmt: skip
+
+
+def flattened(dataset: xr.Dataset) -> dict[str, Array]:
+    """Draws of a group, chains end to end.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        Draws with dims chain and draw.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (D, ...)
+        One entry a variable.
+    """
+    return {
+        str(name): values.transpose("chain", "draw", ...).to_numpy().reshape(-1, *values.shape[2:])
+        for name, values in dataset.data_vars.items()
+    }
 
 
 def constants(
@@ -186,39 +193,3 @@ def add_group(tree: xr.DataTree, name: str, dataset: xr.Dataset) -> None:
     import xarray as xr
 
     tree[name] = xr.DataTree(dataset)
-
-
-def grid_to_dataset(grid: Grid) -> xr.Dataset:
-    """A grid as a dataset, for a file.
-
-    Parameters
-    ----------
-    grid : Grid
-        Nodes of a quadrature.
-
-    Returns
-    -------
-    xarray.Dataset
-        Its arrays with named dims; the scale as an attribute.
-    """
-    import xarray as xr
-
-    arrays = {name: (dims, getattr(grid, name)) for name, dims in GRID_DIMS.items()}
-    return xr.Dataset(arrays, attrs={"scale": grid.scale})
-
-
-def grid_from_dataset(dataset: xr.Dataset) -> Grid:
-    """Read what `grid_to_dataset` made.
-
-    Parameters
-    ----------
-    dataset : xarray.Dataset
-        Arrays of a grid.
-
-    Returns
-    -------
-    Grid
-        The grid.
-    """
-    arrays = {name: dataset[name].to_numpy() for name in GRID_DIMS}
-    return Grid(scale=float(dataset.attrs["scale"]), **arrays)

@@ -94,7 +94,7 @@ def contrast_frame(answers: Answers) -> pd.DataFrame:
 
 
 def heterogeneity_frame(answers: Answers) -> pd.DataFrame:
-    """Standard deviations of both levels and I^2.
+    """Standard deviations of both levels, I^2, and the correlation of sampling errors.
 
     Parameters
     ----------
@@ -105,13 +105,18 @@ def heterogeneity_frame(answers: Answers) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Index: ``tau_sample``, ``tau_effect``, ``tau_total`` (analysis scale), ``i2_sample``,
-        ``i2_effect`` and ``explained`` (shares, 0 to 1); what the model does not have is absent.
+        ``i2_effect`` and ``explained`` (shares, 0 to 1), ``rho`` (correlation of the sampling
+        errors, where it was estimated), ``sd_sample`` and ``df`` where sample effects follow a t;
+        what the model does not have is absent.
     """
     found: dict[str, Estimate | None] = {
         name: getattr(answers.heterogeneity, name)
         for name in ("tau_sample", "tau_effect", "tau_total", "i2_sample", "i2_effect")
     }
+    tails = answers.heterogeneity.tails
+    found |= {} if tails is None else {"sd_sample": tails.sd_sample, "df": tails.df}
     found["explained"] = None if answers.explained is None else answers.explained.posterior
+    found["rho"] = answers.rho
     rows = [{"name": name, **asdict(value)} for name, value in found.items() if value is not None]
     columns = ["name", "mean", "sd", "median", "lower", "upper"]
     return pd.DataFrame(rows, columns=columns).set_index("name").astype(float)

@@ -15,7 +15,7 @@ from bayes_alliance.summaries.answers import Answers
 from bayes_alliance.summaries.benchmarks import BenchmarkSummary
 from bayes_alliance.summaries.coefficients import CoefficientSummary, Estimate, Range
 from bayes_alliance.summaries.contrasts import ContrastSummary
-from bayes_alliance.summaries.heterogeneity import I2_DEFINITION
+from bayes_alliance.summaries.heterogeneity import I2_DEFINITION, Tails
 from bayes_alliance.summaries.samples import sample_effects
 
 __all__ = ["fit_record"]
@@ -76,6 +76,7 @@ def fit_record(
             "tau_sample": _spread(answers.heterogeneity.tau_sample),
             "tau_effect": _spread(answers.heterogeneity.tau_effect),
             "tau_total": _spread(answers.heterogeneity.tau_total),
+            "tails": _tails(answers.heterogeneity.tails),
             "i2": {
                 "definition": I2_DEFINITION,
                 "sample": _spread(answers.heterogeneity.i2_sample),
@@ -86,7 +87,7 @@ def fit_record(
             **(_spread(answers.explained.posterior) or {}),
             "prior_median": answers.explained.prior_median,
         },
-        "rho": None,
+        "rho": _spread(answers.rho),
         "log_marginal_likelihood": posterior.log_marginal_likelihood,
         "log_marginal_likelihood_error": posterior.log_marginal_likelihood_error,
         "frequentist": twin.to_dict(),
@@ -98,6 +99,22 @@ def fit_record(
         "notes": list(design.notes),
         "estimand": design.estimand,
     }  # fmt: skip
+
+
+def _tails(tails: Tails | None) -> dict[str, Any] | None:
+    """Degrees of freedom and weights of the samples, the most outlying first."""
+    if tails is None:
+        return None
+    outlying = {found.sample for found in tails.outlying}
+    return {
+        "distribution": "student_t",
+        "df": _spread(tails.df),
+        "sd_sample": _spread(tails.sd_sample),
+        "weights": [
+            {"sample": w.sample, **(_spread(w.weight) or {}), "outlying": w.sample in outlying}
+            for w in tails.weights
+        ],
+    }
 
 
 def _samples(fitted: Fitted, answers: Answers) -> list[dict[str, Any]]:

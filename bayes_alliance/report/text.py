@@ -63,6 +63,7 @@ def fit_text(fitted: Fitted, answers: Answers, checks: Sequence[CheckResult], tw
         _contrasts(answers),
         samples_text(fitted, answers),
         _heterogeneity(answers),
+        _sampling_errors(answers),
         _benchmarks(answers),
         twin_text(twin, answers),
         "In words\n" + "\n".join(
@@ -125,12 +126,13 @@ def _priors(fitted: Fitted) -> str:
         told.append(f"shrinkage of differences {design.shrinkage}")
     if design.tau_total is not None:
         told += [f"tau_total {design.tau_total}", f"share between samples {design.share}"]
-        return ", ".join(told)
-    told += [
-        f"{name} {prior}"
-        for name, prior in (("tau_sample", design.tau_sample), ("tau_effect", design.tau_effect))
-        if prior is not None
-    ]
+    else:
+        levels = (("tau_sample", design.tau_sample), ("tau_effect", design.tau_effect))
+        told += [f"{name} {prior}" for name, prior in levels if prior is not None]
+    if design.df is not None:
+        told.append(f"df of the sample effects {design.df}")
+    if design.dependence is not None:
+        told.append(f"rho {design.dependence.prior}")
     return ", ".join(told)
 
 
@@ -227,6 +229,8 @@ def _heterogeneity(answers: Answers) -> str:
             ("tau_sample", found.tau_sample, found.i2_sample),
             ("tau_effect", found.tau_effect, found.i2_effect),
             ("total", found.tau_total, None),
+            ("sd_sample", None if found.tails is None else found.tails.sd_sample, None),
+            ("df", None if found.tails is None else found.tails.df, None),
         )
         if e is not None
     ]  # fmt: skip
@@ -236,6 +240,34 @@ def _heterogeneity(answers: Answers) -> str:
     return (
         "Heterogeneity (standard deviations on the analysis scale; I^2 with trace(P))\n"
         + aligned(["", "median", f"{level} interval", "I^2", f"{level} interval"], rows)
+        + _tails(answers)
+    )
+
+
+def _tails(answers: Answers) -> str:
+    """What a t of the sample effects means for the table above, and the samples it sets apart."""
+    tails = answers.heterogeneity.tails
+    if tails is None:
+        return ""
+    text = "\n" + wrapped(
+        "Sample effects follow a t: tau_sample, the total and I^2 are of its scale, which is below "
+        "its standard deviation sd_sample. Weights below 1 mark samples that lie apart."
+    )
+    if not tails.outlying:
+        return text
+    level = f"{100 * answers.probability:g} %"
+    rows = [[w.sample, decimal(w.weight.median), _limits(w.weight, 2)] for w in tails.outlying]
+    shown = aligned(["", "weight", f"{level} interval"], rows[:MOST_ROWS_LISTED])
+    return f"{text}\n\nSamples that the model treats as outlying\n{shown}"
+
+
+def _sampling_errors(answers: Answers) -> str:
+    if answers.rho is None:
+        return ""
+    level = f"{100 * answers.probability:g} %"
+    return wrapped(
+        f"Sampling errors of one sample correlate rho = {decimal(answers.rho.median, 3)} "
+        f"{_limits(answers.rho, 3)} (estimated; posterior median and {level} interval)."
     )
 
 

@@ -14,9 +14,12 @@ from bayes_alliance.report.numbers import (
 from bayes_alliance.summaries.answers import Answers
 from bayes_alliance.summaries.benchmarks import BenchmarkSummary, published_digits
 from bayes_alliance.summaries.coefficients import CoefficientSummary, Estimate, Range
+from bayes_alliance.summaries.heterogeneity import Tails
 
 __all__ = ["SYNTHETIC", "benchmark_sentence", "sentences"]
 
+#: So many outlying samples are named in a sentence.
+MOST_OUTLYING = 5
 SYNTHETIC = "The data are simulated: agreement checks the program and is no evidence."
 
 
@@ -39,6 +42,7 @@ def sentences(answers: Answers, *, synthetic: bool = False) -> tuple[str, ...]:
     told += _order_sentences(answers)
     told += _difference_sentences(answers)
     told += _heterogeneity_sentences(answers)
+    told += _rho_sentences(answers)
     told += [benchmark_sentence(b, answers, synthetic=synthetic) for b in answers.benchmarks]
     return tuple(told)
 
@@ -102,6 +106,26 @@ def _sd(name: str, estimate: Estimate) -> str:
     return f"{name} = {decimal(estimate.median)} {limits}"
 
 
+def _tails_sentence(tails: Tails) -> str:
+    fixed = tails.df.lower == tails.df.upper
+    df = f"{decimal(tails.df.median, 1)}"
+    if not fixed:
+        df += f" [{decimal(tails.df.lower, 1)}, {decimal(tails.df.upper, 1)}]"
+    sd = "" if tails.sd_sample is None else f"; its standard {_sd('deviation', tails.sd_sample)}"
+    names = [f"{w.sample} (weight {decimal(w.weight.median)})" for w in tails.outlying]
+    shown = ", ".join(names[:MOST_OUTLYING])
+    more = f" and {len(names) - MOST_OUTLYING} more" if len(names) > MOST_OUTLYING else ""
+    told = (
+        f"Samples that the model treats as outlying: {shown}{more}."
+        if names
+        else "The model treats no sample as outlying."
+    )
+    return (
+        f"Sample effects follow a t with {'fixed ' if fixed else ''}df = {df}, and tau_sample is "
+        f"its scale{sd}. {told}"
+    )
+
+
 def _heterogeneity_sentences(answers: Answers) -> list[str]:
     found = answers.heterogeneity
     scale = "Fisher's z" if answers.scale.measure == "ZCOR" else "the analysis scale"
@@ -118,6 +142,8 @@ def _heterogeneity_sentences(answers: Answers) -> list[str]:
     if not parts:
         return ["The model has no heterogeneity: all differences are taken as sampling error."]
     told = [f"Heterogeneity: {' and '.join(parts)} (standard deviations of {scale}, medians)."]
+    if found.tails is not None:
+        told.append(_tails_sentence(found.tails))
     if answers.explained is not None:
         share = answers.explained.posterior
         told.append(
@@ -126,6 +152,17 @@ def _heterogeneity_sentences(answers: Answers) -> list[str]:
             f"(before the data: {percent(answers.explained.prior_median)})."
         )
     return told
+
+
+def _rho_sentences(answers: Answers) -> list[str]:
+    if answers.rho is None:
+        return []
+    limits = interval(Range(None, answers.rho.lower, answers.rho.upper), in_r=True)
+    return [
+        "The correlation of the sampling errors of one sample is unknown: all answers are averaged "
+        f"over its posterior (median {correlation(answers.rho.median)}, {_level(answers)} interval "
+        f"{limits})."
+    ]
 
 
 def benchmark_sentence(b: BenchmarkSummary, answers: Answers, *, synthetic: bool = False) -> str:

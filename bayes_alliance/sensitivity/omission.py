@@ -7,7 +7,6 @@ import pandas as pd
 
 from bayes_alliance.engines.exact.engine import ExactEngine
 from bayes_alliance.engines.exact.omission import LeftOutSample, leave_samples_out
-from bayes_alliance.engines.exact.solve import solve
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.names import INTERVAL_PROBABILITY
@@ -33,7 +32,7 @@ def leave_one_out(fitted: Fitted, *, probability: float = INTERVAL_PROBABILITY) 
     -------
     pandas.DataFrame
         Index: ``sample``. ``elpd`` (log predictive density of the sample given the others), and
-        for each coefficient, ``tau_sample`` and ``tau_effect``: ``NAME``, ``NAME_sd``,
+        for each coefficient, ``tau_sample``, ``tau_effect`` and ``rho``: ``NAME``, ``NAME_sd``,
         ``NAME_lower``, ``NAME_upper`` on the analysis scale (posterior mean, sd, limits).
 
     Raises
@@ -54,7 +53,7 @@ def leave_one_out(fitted: Fitted, *, probability: float = INTERVAL_PROBABILITY) 
                 code="no_exact_leave_one_out",
             )
         )
-    grid = solve(design, blocks=posterior.blocks) if posterior.grid is None else posterior.grid
+    grid = ExactEngine().solve(design) if posterior.grid is None else posterior.grid
     rows = [
         _row(fitted, left, probability)
         for left in leave_samples_out(design, grid, blocks=posterior.blocks)
@@ -79,6 +78,8 @@ def _row(fitted: Fitted, left: LeftOutSample, probability: float) -> dict[str, s
         asked["tau_sample"] = without.tau("sample")
     if design.tau_effect is not None:
         asked["tau_effect"] = without.tau("effect")
+    if design.dependence is not None:
+        asked["rho"] = without.rho()
     for name, marginal in asked.items():
         lower, upper = marginal.interval(probability)
         row |= {name: marginal.mean, f"{name}_sd": marginal.sd}

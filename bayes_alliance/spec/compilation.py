@@ -181,9 +181,11 @@ def _heterogeneity(specification: Specification) -> dict[str, Any]:
     """Priors of both levels: independent, or from a total and a share."""
     priors, levels = specification.priors, specification.heterogeneity
     if priors.tau_total is None or priors.share is None:
+        tau_sample = _heterogeneity_prior(levels.sample, priors.tau_sample)
         return {
-            "tau_sample": _heterogeneity_prior(levels.sample, priors.tau_sample),
+            "tau_sample": tau_sample,
             "tau_effect": _heterogeneity_prior(levels.effect, priors.tau_effect),
+            "df": None if tau_sample is None else _degrees_of_freedom(specification),
         }
     if not (levels.sample and levels.effect):
         raise InputError(
@@ -200,7 +202,29 @@ def _heterogeneity(specification: Specification) -> dict[str, Any]:
         "share": priors.share,
         "tau_sample": LevelPrior(priors.tau_total, priors.share, "sample"),
         "tau_effect": LevelPrior(priors.tau_total, priors.share, "effect"),
+        "df": _degrees_of_freedom(specification),
     }
+
+
+def _degrees_of_freedom(specification: Specification) -> Prior | None:
+    """Prior of the degrees of freedom of the sample effects; a point where they are fixed."""
+    levels = specification.heterogeneity
+    if levels.distribution == "normal":
+        return None
+    if specification.sampling.within_sample == "estimated":
+        raise InputError(
+            Problem(
+                what="sample effects that follow a t need known sampling covariances, and rho is "
+                "estimated",
+                where=f"{specification.name}, key heterogeneity.distribution",
+                cure='Take one value of rho (sampling.within_sample = "constant"), or '
+                'distribution = "normal"',
+                code="student_t_with_rho",
+            )
+        )
+    if levels.df is None:
+        return specification.priors.df
+    return Prior("point", because="fixed by heterogeneity.df", value=levels.df)
 
 
 def _refuse_idle_keys(specification: Specification) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bayes_alliance.algebra.blocks import Array, RotatedBlocks, rotate
+from bayes_alliance.algebra.blocks import Array, rotate
+from bayes_alliance.algebra.dependent import samples_of
+from bayes_alliance.algebra.samples import Samples
 from bayes_alliance.names import Measure
 from bayes_alliance.spec.coding import CodedTerm, Contrast, Quantity
 from bayes_alliance.spec.dependence import Dependence
@@ -88,6 +91,9 @@ class Design:
         Rows of the table that this model does not use.
     dependence : Dependence or None
         How the covariances depend on rho, where it is estimated.
+    df : Prior or None
+        Prior of the degrees of freedom of sample effects that follow a t, a point where they are
+        fixed; None: the sample effects are normal.
     notes : tuple of str
         What a reader of the results has to know.
     estimand : str
@@ -118,6 +124,7 @@ class Design:
     tau_total: Prior | None = None
     share: Prior | None = None
     dependence: Dependence | None = None
+    df: Prior | None = None
     notes: tuple[str, ...] = ()
     estimand: str = ""
 
@@ -170,18 +177,56 @@ class Design:
             return self
         return replace(self, covariances=self.dependence.covariances(rho), dependence=None)
 
-    def blocks(self) -> RotatedBlocks:
+    def without_sample(self, i: int) -> Design:
+        """Return the design without one sample.
+
+        Parameters
+        ----------
+        i : int
+            Position of the sample.
+
+        Returns
+        -------
+        Design
+            A copy without its rows.
+        """
+        kept = self.sample_index != i
+        sizes = np.delete(np.diff(self.starts, append=len(self.y)), i)
+
+        def others(values: tuple[Any, ...] | None) -> Any:
+            return None if values is None else values[:i] + values[i + 1 :]
+
+        dependence = self.dependence
+        if dependence is not None:
+            dependence = replace(
+                dependence, fixed=others(dependence.fixed), pattern=others(dependence.pattern)
+            )
+        names = ("y", "X", "variances", "rows", "censored_at")
+        return replace(
+            self,
+            **{name: getattr(self, name)[kept] for name in names},
+            sample_ids=others(self.sample_ids),
+            effect_ids=tuple(e for e, k in zip(self.effect_ids, kept, strict=True) if k),
+            starts=np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.intp),
+            covariances=others(self.covariances),
+            dependence=dependence,
+        )
+
+    def blocks(self) -> Samples:
         """Rotate the data by the eigenvectors of each sample's sampling covariance.
 
         Returns
         -------
-        RotatedBlocks
-            What the algebra of the model takes.
+        Samples
+            What the algebra of the model takes. Where rho is estimated, the rotation is that at
+            the centre of its prior, and whatever is asked given draws uses the rho of each draw.
         """
-        return rotate(
+        rotated = rotate(
             y=self.y,
             X=self.X,
             variances=self.variances,
             starts=self.starts,
             covariances=self.covariances,
         )
+        given = self.dependence
+        return samples_of(rotated, None if given is None else (given.fixed, given.pattern))

@@ -129,6 +129,15 @@ FAMILIES: Final[Mapping[str, Family]] = {
             lower="real",
             upper="real",
         ),
+        _family(
+            "gamma",
+            "positive",
+            lambda shape, rate, lower: stats.gamma(shape, lower, 1 / rate),
+            {"lower": 0.0},
+            shape="positive",
+            rate="positive",
+            lower="real",
+        ),
         _family("exponential", "positive", lambda scale: stats.expon(0, scale), scale="positive"),
         _family(
             "lomax",

@@ -30,7 +30,7 @@ class Prior:
     ----------
     family : str
         One of normal, half_normal, half_cauchy, half_t, inverse_gamma, lognormal, uniform,
-        exponential, lomax, beta, point.
+        gamma, exponential, lomax, beta, point.
     because : str
         Why this prior; shown wherever the prior is.
     **parameters : float
@@ -50,7 +50,7 @@ class Prior:
     0.1686
     """
 
-    __slots__ = ("_distribution", "because", "family", "parameters")
+    __slots__ = ("_distribution", "_median", "because", "family", "parameters")
 
     family: str
     because: str
@@ -161,6 +161,15 @@ class Prior:
             Quantiles.
         """
         return np.asarray(self._distribution.ppf(q), dtype=np.float64)
+
+    @property
+    def median(self) -> float:
+        """The value below which half the prior lies; computed once."""
+        known: float | None = getattr(self, "_median", None)
+        if known is None:
+            known = float(self.quantile(0.5))
+            object.__setattr__(self, "_median", known)
+        return known
 
     def draws(self, size: int, rng: np.random.Generator) -> NDArray[np.float64]:
         """Independent draws.

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from bayes_alliance.names import (
     INTERVAL_PROBABILITY,
+    RHO,
     ROPE_DIFFERENCE_R,
     ROPE_EFFECT_R,
     Measure,
@@ -15,7 +16,12 @@ from bayes_alliance.names import (
 from bayes_alliance.posterior.posterior import Posterior
 from bayes_alliance.summaries.asked import Compared, Published, Reported
 from bayes_alliance.summaries.benchmarks import BenchmarkSummary, summarise_benchmarks
-from bayes_alliance.summaries.coefficients import CoefficientSummary, summarise_coefficients
+from bayes_alliance.summaries.coefficients import (
+    CoefficientSummary,
+    Estimate,
+    estimate_of,
+    summarise_coefficients,
+)
 from bayes_alliance.summaries.contrasts import (
     ContrastSummary,
     OrderProbability,
@@ -64,6 +70,8 @@ class Answers:
         Summaries in the order asked.
     heterogeneity : HeterogeneitySummary
         Taus and I^2.
+    rho : Estimate or None
+        Correlation of the sampling errors of one sample, where it was estimated.
     explained : Explained or None
         Share of the true variance that the terms explain.
     rope_effect, rope_difference : float
@@ -77,6 +85,7 @@ class Answers:
     contrasts: tuple[ContrastSummary, ...]
     orders: tuple[OrderProbability, ...]
     heterogeneity: HeterogeneitySummary
+    rho: Estimate | None
     explained: Explained | None
     benchmarks: tuple[BenchmarkSummary, ...]
     rope_effect: float
@@ -133,6 +142,7 @@ def answer(
             if all(name in means for name in names)
         ),
         heterogeneity=summarise_heterogeneity(posterior, probability=probability),
+        rho=estimate_of(posterior.rho(), probability) if posterior.has(RHO) else None,
         explained=summarise_explained(posterior, probability=probability),
         benchmarks=summarise_benchmarks(
             posterior, benchmarks, means, scale, rope=rope_difference, probability=probability

@@ -5,7 +5,8 @@ variance :math:`\tilde v = (k - p) / \mathrm{tr}(P)`,
 :math:`P = V^{-1} - V^{-1}X(X'V^{-1}X)^{-1}X'V^{-1}` with the full V: the generalisation of Higgins
 and Thompson's (2002) I^2 to several variance components and correlated errors (Viechtbauer's notes
 on I^2 for multilevel models; Nakagawa & Santos 2012). Other definitions give other percentages for
-the same data, so the definition is printed with it.
+the same data, so the definition is printed with it. Where sample effects follow a t, tau_sample is
+its scale, here and in the share explained: the heterogeneity of typical samples.
 
 The share of true variance explained by the terms is Nakagawa and Schielzeth's (2013) marginal R^2
 among true effects, :math:`\mathrm{var}(X\beta) / (\mathrm{var}(X\beta) + \tau_{sample}^2 +
@@ -20,7 +21,7 @@ from typing import Final
 import numpy as np
 
 from bayes_alliance.algebra.blocks import Array, RotatedBlocks
-from bayes_alliance.names import INTERVAL_PROBABILITY, Level
+from bayes_alliance.names import DF, INTERVAL_PROBABILITY, LAMBDA_SAMPLE, SAMPLE_ID, Level
 from bayes_alliance.posterior.marginal import DrawnMarginal
 from bayes_alliance.posterior.posterior import Posterior
 from bayes_alliance.summaries.coefficients import Estimate, estimate_of
@@ -29,15 +30,64 @@ __all__ = [
     "I2_DEFINITION",
     "Explained",
     "HeterogeneitySummary",
+    "SampleWeight",
+    "Tails",
     "summarise_explained",
     "summarise_heterogeneity",
+    "summarise_tails",
     "typical_variance",
 ]
 
+#: A sample whose weight has a posterior median below this is told to be outlying.
+OUTLYING_WEIGHT: Final = 0.5
+
 I2_DEFINITION: Final = (
     "tau_level^2 / (tau_sample^2 + tau_effect^2 + (k - p) / trace(P)), "
-    "P = V^-1 - V^-1 X (X' V^-1 X)^-1 X' V^-1, full V"
+    "P = V^-1 - V^-1 X (X' V^-1 X)^-1 X' V^-1, full V (at the posterior median of rho where that "
+    "is estimated)"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class SampleWeight:
+    """How much a sample counts as one of the others.
+
+    Parameters
+    ----------
+    sample : str
+        Its label.
+    weight : Estimate
+        Posterior of lambda: its true mean varies with the standard deviation tau_sample /
+        sqrt(lambda), so 1 is a typical sample, 1/4 one that lies twice as far out.
+    """
+
+    sample: str
+    weight: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Tails:
+    """Sample effects that follow a t.
+
+    Parameters
+    ----------
+    df : Estimate
+        Degrees of freedom; a width of 0 where they are fixed.
+    sd_sample : Estimate or None
+        Standard deviation between samples, tau_sample sqrt(df / (df - 2)); None where the
+        posterior of df reaches 2, below which there is none.
+    weights : tuple of SampleWeight
+        Every sample, the most outlying first.
+    """
+
+    df: Estimate
+    sd_sample: Estimate | None
+    weights: tuple[SampleWeight, ...]
+
+    @property
+    def outlying(self) -> tuple[SampleWeight, ...]:
+        """Samples that the model treats as outlying: posterior median of the weight below 1/2."""
+        return tuple(w for w in self.weights if w.weight.median < OUTLYING_WEIGHT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +102,8 @@ class HeterogeneitySummary:
         Square root of the summed squares.
     i2_sample, i2_effect : Estimate or None
         Shares of the total variance, 0 to 1.
+    tails : Tails or None
+        Degrees of freedom and weights where sample effects follow a t; None: they are normal.
     """
 
     tau_sample: Estimate | None
@@ -59,6 +111,7 @@ class HeterogeneitySummary:
     tau_total: Estimate | None
     i2_sample: Estimate | None
     i2_effect: Estimate | None
+    tails: Tails | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +173,7 @@ def summarise_heterogeneity(
     sample = posterior.draws("tau_sample") if posterior.has("tau_sample") else None
     effect = posterior.draws("tau_effect") if posterior.has("tau_effect") else None
     total = posterior.spread(("sample", "effect"))
-    typical = typical_variance(posterior.blocks)
+    typical = typical_variance(posterior.blocks.at_median(posterior.parameters()))
 
     def of(draws: Array) -> Estimate:
         return estimate_of(DrawnMarginal(draws, 0.0), probability)
@@ -138,8 +191,44 @@ def summarise_heterogeneity(
     present = sample is not None or effect is not None
     together = estimate_of(posterior.total_tau(), probability) if present else None
     return HeterogeneitySummary(
-        tau("sample"), tau("effect"), together, share(sample), share(effect)
+        tau("sample"),
+        tau("effect"),
+        together,
+        share(sample),
+        share(effect),
+        summarise_tails(posterior, probability=probability),
     )
+
+
+def summarise_tails(
+    posterior: Posterior, *, probability: float = INTERVAL_PROBABILITY
+) -> Tails | None:
+    """Summarise the tails of the sample effects, and which samples they are made of.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        The posterior.
+    probability : float
+        Of every interval.
+
+    Returns
+    -------
+    Tails or None
+        None where sample effects are normal.
+    """
+    if not posterior.has(DF):
+        return None
+    df, tau = posterior.draws(DF), posterior.draws("tau_sample")
+
+    def of(draws: Array) -> Estimate:
+        return estimate_of(DrawnMarginal(draws, 0.0), probability)
+
+    sd = of(tau * np.sqrt(df / (df - 2))) if (df > 2).all() else None
+    drawn = posterior.draws(LAMBDA_SAMPLE)
+    labels = posterior.tree["constant_data"][SAMPLE_ID].to_numpy()
+    weights = [SampleWeight(str(name), of(drawn[:, i])) for i, name in enumerate(labels)]
+    return Tails(of(df), sd, tuple(sorted(weights, key=lambda w: w.weight.median)))
 
 
 def summarise_explained(

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from bayes_alliance.algebra.blocks import Array
-from bayes_alliance.algebra.normal import conditional_samples
 from bayes_alliance.names import INTERVAL_PROBABILITY, SAMPLE_ID
 from bayes_alliance.posterior.marginal import MixtureMarginal
 from bayes_alliance.posterior.posterior import Posterior
@@ -39,15 +38,9 @@ def sample_effects(
     blocks = posterior.blocks
     constant = posterior.tree["constant_data"].dataset
     tau_effect = posterior.draws("tau_effect")
-    given = {
-        "beta": posterior.draws("beta"),
-        "tau_sample": posterior.draws("tau_sample"),
-        "tau_effect": tau_effect,
-    }
-    y_drawn = posterior.completed_y() if posterior.has("y_censored") else None
-    mean, variance = conditional_samples(blocks, y=y_drawn, **given)
+    mean, variance = posterior.deviations_of_samples()
     X, y = constant["X"].to_numpy(), posterior.tree["observed_data"]["y"].to_numpy()
-    fixed = given["beta"] @ (np.add.reduceat(X, blocks.starts) / blocks.sizes[:, None]).T
+    fixed = posterior.draws("beta") @ (np.add.reduceat(X, blocks.starts) / blocks.sizes[:, None]).T
     weight = np.where(constant["censored"], 0.0, 1 / constant["sampling_variance"])
     total = np.add.reduceat(weight, blocks.starts)
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
-from scipy import stats
+from scipy import integrate, stats
 
 import bayes_alliance as ba
 from bayes_alliance.spec.compilation import compile_design
@@ -28,6 +30,10 @@ def random_parameters(design, rng):
         for name in ("tau_sample", "tau_effect")
         if getattr(design, name) is not None
     }
+    if design.df is not None and design.df.support != "point":
+        given["df"] = 2.5 + float(rng.gamma(2.0, 5.0))
+    if design.dependence is not None:
+        given["rho"] = float(design.dependence.prior.draws(1, rng)[0])
     if design.shrinkage is None:
         given["beta"] = rng.normal(0.2, 0.2, len(design.coefficients))
     else:
@@ -50,9 +56,11 @@ def coefficients(design, given):
 def scipy_log_prior(design, given):
     total = sum(
         float(getattr(design, name).logpdf(given[name]))
-        for name in ("tau_sample", "tau_effect", "shrinkage")
+        for name in ("tau_sample", "tau_effect", "shrinkage", "df")
         if name in given
     )
+    if design.dependence is not None:
+        total += float(design.dependence.prior.logpdf(given["rho"]))
     if design.shrinkage is None:
         normal = stats.multivariate_normal(design.prior_mean, design.prior_covariance())
         return total + normal.logpdf(given["beta"])
@@ -64,6 +72,8 @@ def marginal_covariance(design, i, rows, given):
     V = np.diag(design.variances[rows])
     if design.covariances is not None:
         V = design.covariances[i]
+    if design.dependence is not None:
+        V = design.dependence.fixed[i] + given["rho"] * design.dependence.pattern[i]
     size = len(V)
     between, within = given.get("tau_sample", 0.0), given.get("tau_effect", 0.0)
     return V + within**2 * np.eye(size) + between**2 * np.ones((size, size))
@@ -74,9 +84,35 @@ def scipy_log_likelihood(design, given):
     total = 0.0
     for i in range(len(design.sample_ids)):
         rows = design.sample_index == i
-        covariance = marginal_covariance(design, i, rows, given)
-        total += stats.multivariate_normal(mean[rows], covariance).logpdf(design.y[rows])
+        if design.df is None:
+            covariance = marginal_covariance(design, i, rows, given)
+            total += stats.multivariate_normal(mean[rows], covariance).logpdf(design.y[rows])
+        else:
+            total += student_log_likelihood(design, i, rows, mean[rows], given)
     return total
+
+
+def student_log_likelihood(design, i, rows, mean, given):
+    """Log density of a sample whose effect u follows a t: the integral over u, by quadrature."""
+    df = design.df.parameters["value"] if design.df.support == "point" else given["df"]
+    covariance = marginal_covariance(design, i, rows, given | {"tau_sample": 0.0})
+    t, scale = stats.t(df), given["tau_sample"]
+    inverse = np.linalg.inv(covariance)
+    residual = design.y[rows] - mean
+    precision = inverse.sum()
+    centre, sd = inverse.sum(0) @ residual / precision, precision**-0.5
+    at_0 = stats.multivariate_normal(np.zeros(len(mean)), covariance).logpdf(residual - centre)
+
+    def integrand(u):
+        return np.exp(-0.5 * ((u - centre) / sd) ** 2) * t.pdf(u / scale) / scale
+
+    ends = sorted({0.0, centre, *(centre + sd * np.array([-9, -4, -1, 1, 4, 9]))})
+    ends += [e for e in (-scale, scale) if ends[0] < e < ends[-1]]
+    parts = [
+        integrate.quad(integrand, a, b, epsabs=0, epsrel=1e-11, limit=200)[0]
+        for a, b in pairwise(sorted(ends))
+    ]
+    return at_0 + np.log(sum(parts))
 
 
 #: One prior of every family that a standard deviation can have.
@@ -87,6 +123,8 @@ PRIORS = [
     {"family": "inverse_gamma", "shape": 1, "scale": 0.075},
     {"family": "lognormal", "mu": -2, "sigma": 1},
     {"family": "uniform", "lower": 0, "upper": 2},
+    {"family": "gamma", "shape": 2, "rate": 10},
+    {"family": "gamma", "shape": 1.5, "rate": 10, "lower": 0.01},
     {"family": "exponential", "scale": 0.2},
     {"family": "lomax", "c": 2, "scale": 0.3},
     {"family": "beta", "a": 2, "b": 3, "lower": 0, "upper": 1.5},

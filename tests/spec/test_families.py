@@ -23,6 +23,7 @@ PRIORS = {
     "inverse_gamma": Prior("inverse_gamma", shape=1, scale=0.075),
     "lognormal": Prior("lognormal", mu=-2, sigma=0.7),
     "uniform": Prior("uniform", lower=0.1, upper=0.9),
+    "gamma": Prior("gamma", shape=2, rate=5, lower=0.05),
     "exponential": Prior("exponential", scale=0.2),
     "lomax": Prior("lomax", c=3, scale=0.4),
     "beta": Prior("beta", a=2, b=5, lower=-0.2, upper=0.9),
@@ -39,6 +40,7 @@ DENSITIES = {
         np.exp(-((np.log(x) + 2) ** 2) / (2 * 0.49)) / (x * np.sqrt(2 * np.pi * 0.49))
     ),
     "uniform": lambda x: np.where((x > 0.1) & (x < 0.9), 1.25, 0.0),
+    "gamma": lambda x: 25 * (x - 0.05) * np.exp(-5 * (x - 0.05)),
     "exponential": lambda x: np.exp(-x / 0.2) / 0.2,
     "lomax": lambda x: 3 / 0.4 * (1 + x / 0.4) ** -4.0,
     "beta": lambda x: stats.beta.pdf((x + 0.2) / 1.1, 2, 5) / 1.1,

@@ -21,12 +21,14 @@ from bayes_alliance.posterior.grid import Grid
 from bayes_alliance.posterior.grid_marginal import GridMarginal, integral_of_series
 from bayes_alliance.spec.design import Design
 
-__all__ = ["draw", "draw_taus"]
+__all__ = ["draw", "draw_polynomial", "draw_taus"]
 
-#: Points of each tabulated inverse cdf.
-TABLE = 257
-#: Cells of a tabulated cdf; within one the density is taken as linear.
-FINE = 256
+#: Cells of each tabulated inverse cdf; between their ends it is taken as linear.
+TABLE = 128
+#: Cells of a tabulated cdf, at least; within one the density is taken as linear.
+FINE = 128
+#: Shares at which the inverse cdfs are tabulated, dense in both tails: the second is 6e-8.
+LEVELS = 0.5 * (1 - np.cos(0.5 * np.pi * (1 - np.cos(np.linspace(0, np.pi, TABLE + 1)))))
 
 
 def draw(
@@ -83,15 +85,14 @@ def draw_taus(grid: Grid, uniforms: Array) -> tuple[Array, Array]:
         return np.full(len(uniforms), grid.fixed[0]), tau_effect
     if len(grid.tau_effect) == 1:
         return _from_one(grid.sample_marginal, uniforms[:, 1]), tau_effect
-    levels = 0.5 * (1 - np.cos(np.linspace(0, np.pi, TABLE)))  # dense in both tails
     nodes = np.arcsinh(grid.tau_effect / grid.scale)
     at = np.arcsinh(tau_effect / grid.scale)
     # Only columns next to a draw are needed: two before the first, two after the last.
     first = min(max(int(np.searchsorted(nodes, at.min())) - 2, 0), len(nodes) - 4)
     last = max(int(np.searchsorted(nodes, at.max())) + 2, first + 4)
     columns = slice(first, last)
-    quantiles = _inverse_cdfs(grid, levels, columns)
-    v = _interpolate(at, uniforms[:, 1], nodes[columns], levels, quantiles)
+    quantiles = _inverse_cdfs(grid, columns)
+    v = _interpolate(at, uniforms[:, 1], nodes[columns], quantiles)
     return grid.scale * np.sinh(v), tau_effect
 
 
@@ -99,20 +100,37 @@ def _from_one(marginal: GridMarginal, uniforms: Array) -> Array:
     """Draws from a marginal that is one column."""
     if marginal.sd == 0:
         return np.full(len(uniforms), marginal.mean)
-    cdf, density = _fine_cdfs(marginal.density)
-    positions = _invert(np.ascontiguousarray(uniforms), cdf[0], density[0])
+    positions = draw_polynomial(marginal.density, uniforms)
     low, high = marginal.ends[0]
     return np.asarray(marginal.scale * np.sinh(0.5 * (low + high) + 0.5 * (high - low) * positions))
 
 
-def _inverse_cdfs(grid: Grid, levels: Array, columns: slice) -> Array:
-    """Quantiles of v, the inner variable, at some outer nodes, shape (columns, TABLE)."""
+def draw_polynomial(density: Array, uniforms: Array) -> Array:
+    """Turn uniforms into draws from a polynomial density on [-1, 1].
+
+    Parameters
+    ----------
+    density : ndarray, shape (n + 1, 1)
+        Its Chebyshev coefficients.
+    uniforms : ndarray, shape (D,)
+        Between 0 and 1.
+
+    Returns
+    -------
+    ndarray, shape (D,)
+        The draws.
+    """
+    return np.asarray(_invert_all(np.ascontiguousarray(uniforms), *_fine_cdfs(density))[0])
+
+
+def _inverse_cdfs(grid: Grid, columns: slice) -> Array:
+    """Quantiles of v, the inner variable, at some outer nodes, shape (columns, TABLE + 1)."""
     marginal = grid.sample_marginal
     ends = marginal.ends[columns]
-    middle, half = ends.mean(1), np.diff(ends, axis=1)[:, 0] / 2
-    tables = _fine_cdfs(marginal.density[:, columns])
-    positions = np.stack([_invert(levels, *table) for table in zip(*tables, strict=True)])
-    return np.asarray(middle[:, None] + half[:, None] * positions)
+    middle, half = 0.5 * (ends[:, :1] + ends[:, 1:]), 0.5 * (ends[:, 1:] - ends[:, :1])
+    return np.asarray(
+        middle + half * _invert_all(LEVELS, *_fine_cdfs(marginal.density[:, columns]))
+    )
 
 
 def _fine_cdfs(density: Array) -> tuple[Array, Array]:
@@ -121,63 +139,89 @@ def _fine_cdfs(density: Array) -> tuple[Array, Array]:
     Both are sums of cosines there, which one transform computes at all points.
     """
     fine = max(FINE, 2 ** math.ceil(math.log2(len(density) + 1)))
-    found = []
-    for series in (integral_of_series(density), density):
-        halves = np.zeros((series.shape[1], fine + 1))
-        halves[:, : len(series)] = 0.5 * series.T
-        halves[:, 0] *= 2
-        found.append(np.ascontiguousarray(dct(halves, type=1, axis=1)[:, ::-1]))
+    columns = density.shape[1]
+    halves = np.zeros((2, columns, fine + 1))
+    for at, series in enumerate((integral_of_series(density), density)):
+        halves[at, :, : len(series)] = 0.5 * series.T
+    halves[:, :, 0] *= 2
+    found = dct(halves, type=1, axis=-1)[:, :, ::-1]
     return found[0], found[1]
 
 
 @njit(cache=True)
-def _invert(levels: Array, cdf: Array, density: Array) -> Array:
-    """Points below which a table has shares `levels`; the density is linear in a cell."""
-    last = len(cdf) - 1
-    positions, points = np.empty(len(levels)), np.empty(last + 1)
-    for i in range(last + 1):
-        points[i] = -math.cos(math.pi * i / last)
-    for i in range(1, last + 1):
-        cdf[i] = max(cdf[i], cdf[i - 1])
-    total = cdf[last]
-    for i in range(len(levels)):
-        target = levels[i] * total
-        cell = min(max(np.searchsorted(cdf, target), 1), last) - 1
-        left = points[cell]
-        width = points[cell + 1] - left
-        mass, rest = cdf[cell + 1] - cdf[cell], target - cdf[cell]
-        if mass <= 0 or rest <= 0:
-            positions[i] = left
-            continue
-        # The densities at both ends, scaled so that the cell has its mass.
-        start, end = max(density[cell], 0.0), max(density[cell + 1], 0.0)
-        if start + end <= 0:
-            positions[i] = left + width * rest / mass
-            continue
-        scale = 2 * mass / (width * (start + end))
-        start, slope = start * scale, (end - start) * scale / width
-        root = math.sqrt(max(start * start + 2 * slope * rest, 0.0))
-        positions[i] = left + min(2 * rest / (start + root), width)
+def _invert_all(levels: Array, cdfs: Array, densities: Array) -> Array:
+    """`_invert` for every column of a table."""
+    positions, last = np.empty((len(cdfs), len(levels))), cdfs.shape[1] - 1
+    points = -np.cos(np.pi * np.arange(last + 1) / last)
+    for e in range(len(cdfs)):
+        positions[e] = _invert(levels, points, cdfs[e].copy(), densities[e])
     return positions
 
 
 @njit(cache=True)
+def _invert(levels: Array, points: Array, cdf: Array, density: Array) -> Array:
+    """Points below which a table has shares `levels`; the density is linear in a cell."""
+    last, positions = len(cdf) - 1, np.empty(len(levels))
+    for i in range(1, last + 1):
+        cdf[i] = max(cdf[i], cdf[i - 1])
+    total, cell = cdf[last], 0
+    guide = np.empty(last + 1, np.intp)  # the cell in which each of `last` equal shares begins
+    for i in range(last + 1):
+        while cell < last - 1 and cdf[cell + 1] < total * i / last:
+            cell += 1
+        guide[i] = cell
+    for i in range(len(levels)):
+        target = levels[i] * total
+        cell = guide[min(int(levels[i] * last), last)]
+        while cell < last - 1 and cdf[cell + 1] < target:
+            cell += 1
+        positions[i] = _within(target - cdf[cell], cell, points, cdf, density)
+    return positions
+
+
+@njit(cache=True)
+def _within(rest: float, cell: int, points: Array, cdf: Array, density: Array) -> float:
+    """Point of a cell below which `rest` of its mass lies."""
+    left = points[cell]
+    width, mass = points[cell + 1] - left, cdf[cell + 1] - cdf[cell]
+    if mass <= 0 or rest <= 0:
+        return float(left)
+    # The densities at both ends, scaled so that the cell has its mass.
+    start, end = max(density[cell], 0.0), max(density[cell + 1], 0.0)
+    if start + end <= 0:
+        return float(left + width * min(rest / mass, 1.0))
+    scale = 2 * mass / (width * (start + end))
+    start, slope = start * scale, (end - start) * scale / width
+    root = math.sqrt(max(start * start + 2 * slope * rest, 0.0))
+    return float(left + min(2 * rest / (start + root), width))
+
+
+@njit(cache=True)
 def _interpolate(  # type: ignore[no-untyped-def]
-    at: Array, uniforms: Array, nodes: Array, levels: Array, quantiles: Array
+    at: Array, uniforms: Array, nodes: Array, quantiles: Array
 ):
     """Inner variable of each draw: between levels on a line, between columns on a cubic."""
-    drawn = np.empty(len(at))
-    for i in range(len(at)):
-        first = min(max(np.searchsorted(nodes, at[i]) - 2, 0), len(nodes) - 4)
-        upper = min(max(np.searchsorted(levels, uniforms[i]), 1), len(levels) - 1)
-        share = (uniforms[i] - levels[upper - 1]) / (levels[upper] - levels[upper - 1])
-        value = 0.0
-        for j in range(first, first + 4):
-            weight = 1.0
-            for m in range(first, first + 4):
+    drawn, weights = np.empty(len(at)), np.empty(4)
+    size, cells = len(nodes), quantiles.shape[1] - 1
+    scales = np.ones((size - 3, 4))  # of the cubics' weights
+    for first in range(size - 3):
+        for j in range(4):
+            for m in range(4):
                 if m != j:
-                    weight *= (at[i] - nodes[m]) / (nodes[j] - nodes[m])
-            low, high = quantiles[j, upper - 1], quantiles[j, upper]
-            value += weight * (low + share * (high - low))
+                    scales[first, j] /= nodes[first + j] - nodes[first + m]
+    for i in range(len(at)):
+        first = min(max(np.searchsorted(nodes, at[i]) - 2, 0), size - 4)
+        d0, d1 = at[i] - nodes[first], at[i] - nodes[first + 1]
+        d2, d3 = at[i] - nodes[first + 2], at[i] - nodes[first + 3]
+        weights[0], weights[1] = d1 * d2 * d3, d0 * d2 * d3
+        weights[2], weights[3] = d0 * d1 * d3, d0 * d1 * d2
+        u = uniforms[i]  # `LEVELS` inverted
+        inner = 1 - 2 * math.acos(1 - 2 * u) / math.pi
+        level = min(int(math.acos(inner) * cells / math.pi), cells - 1)
+        share = (u - LEVELS[level]) / (LEVELS[level + 1] - LEVELS[level])
+        value = 0.0
+        for j in range(4):
+            low, high = quantiles[first + j, level], quantiles[first + j, level + 1]
+            value += weights[j] * scales[first, j] * (low + share * (high - low))
         drawn[i] = max(value, 0.0)
     return drawn

@@ -8,11 +8,15 @@ import numpy as np
 
 from bayes_alliance.engines.assembly import assemble
 from bayes_alliance.engines.engine import RunOptions
+from bayes_alliance.engines.exact.correlated_draws import draw_correlated
+from bayes_alliance.engines.exact.correlation import solve_correlation
 from bayes_alliance.engines.exact.density import FAMILY_CODES
 from bayes_alliance.engines.exact.draws import draw
-from bayes_alliance.engines.exact.solve import solve
+from bayes_alliance.engines.exact.solve import TOLERANCE, solve
+from bayes_alliance.posterior.grid import Grid
 from bayes_alliance.posterior.provenance import Provenance, versions
 from bayes_alliance.posterior.quadrature import QuadraturePosterior
+from bayes_alliance.posterior.stack import GridStack
 from bayes_alliance.spec.design import Design
 
 __all__ = ["ExactEngine"]
@@ -38,6 +42,8 @@ class ExactEngine:
         """
         if design.shrinkage is not None:
             return "the shrinkage of the differences is a third unknown scale"
+        if design.df is not None:
+            return "sample effects that follow a t make the likelihood not normal"
         if design.censored.any():
             return "effects known only as not significant make the likelihood not normal"
         if design.share is not None and min(design.share.parameters.get("a", 1.0),
@@ -52,6 +58,25 @@ class ExactEngine:
             if prior.family == "beta" and min(prior.parameters["a"], prior.parameters["b"]) < 1:
                 return "a beta prior of tau with a or b below 1 is infinite at an end"
         return None
+
+    def solve(self, design: Design, *, tolerance: float = TOLERANCE) -> Grid | GridStack:
+        """Compute the posterior of the taus (and of rho) on the nodes of a quadrature.
+
+        Parameters
+        ----------
+        design : Design
+            The analysis; the engine must not decline it.
+        tolerance : float
+            Largest reported error.
+
+        Returns
+        -------
+        Grid or GridStack
+            The latter where rho is estimated.
+        """
+        if design.dependence is None:
+            return solve(design, tolerance=tolerance)
+        return solve_correlation(design, tolerance=tolerance)
 
     def run(self, design: Design, options: RunOptions) -> QuadraturePosterior:
         """Compute the posterior.
@@ -69,10 +94,13 @@ class ExactEngine:
             Exact marginals, the log marginal likelihood with its error, and draws.
         """
         began = time.perf_counter()
-        blocks = design.blocks()
-        grid = solve(design, tolerance=options.tolerance, blocks=blocks)
+        blocks, size = design.blocks(), options.chains * options.draws
+        grid = self.solve(design, tolerance=options.tolerance)
         rng = np.random.default_rng([options.seed, 5])
-        drawn = draw(design, blocks, grid, options.chains * options.draws, rng)
+        if isinstance(grid, GridStack):
+            drawn = draw_correlated(design, blocks, grid, size, rng)
+        else:
+            drawn = draw(design, blocks, grid, size, rng)
         shaped = {
             name: values.reshape(options.chains, options.draws, *values.shape[1:])
             for name, values in drawn.items()
@@ -85,7 +113,7 @@ class ExactEngine:
             settings={
                 "chains": options.chains,
                 "draws": options.draws,
-                "nodes": grid.log_values.size,
+                "nodes": int(np.prod(grid.shape)),
                 "reported_error": grid.error,
                 "tolerance": options.tolerance,
             },

@@ -223,7 +223,7 @@ _outer_support = _support_search(_outer)
 
 
 @njit(cache=True)
-def integrate(problem: Problem, nodes: Array, look: Array):  # type: ignore[no-untyped-def]
+def integrate(problem: Problem, nodes: Array, look: Array, known: Array):  # type: ignore[no-untyped-def]
     """Evaluate the posterior of both taus at the nodes of the nested rule.
 
     Parameters
@@ -234,6 +234,8 @@ def integrate(problem: Problem, nodes: Array, look: Array):  # type: ignore[no-u
         Nodes of the rule on [-1, 1].
     look : ndarray, shape (2, m)
         Nodes and weights of the short rule used while looking for the outer support.
+    known : ndarray, shape (2,)
+        Ends of the outer variable; equal ends: they are looked for.
 
     Returns
     -------
@@ -252,7 +254,9 @@ def integrate(problem: Problem, nodes: Array, look: Array):  # type: ignore[no-u
     columns = 1 if fixed_effect else len(nodes)
     rows = 1 if fixed_sample else len(nodes)
     outer, inner = np.zeros(2), np.zeros((columns, 2))
-    if not fixed_effect:
+    if not fixed_effect and known[1] > known[0]:
+        outer[:] = known
+    elif not fixed_effect:
         low, high = bounds(problem.tau_effect)
         outer[0], outer[1], _ = _outer_support(low, high, problem, column, look)
     log_values, solved = np.zeros((columns, rows)), np.zeros((columns, rows, p, p + 1))

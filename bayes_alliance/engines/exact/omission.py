@@ -14,10 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayes_alliance.algebra.blocks import Array, RotatedBlocks
+from bayes_alliance.engines.exact.correlation import pencil, solve_correlation
 from bayes_alliance.engines.exact.density import Problem
 from bayes_alliance.engines.exact.solve import TOLERANCE, make_problem, refine
 from bayes_alliance.engines.exact.subtraction import subtract
 from bayes_alliance.posterior.grid import Grid
+from bayes_alliance.posterior.stack import GridStack
 from bayes_alliance.spec.design import Design
 
 __all__ = ["LeftOutSample", "leave_samples_out"]
@@ -34,7 +36,7 @@ class LeftOutSample:
     ----------
     sample : str
         The sample left out.
-    grid : Grid
+    grid : Grid or GridStack
         Posterior of the others.
     elpd : float
         Log predictive density of the sample given the others.
@@ -43,13 +45,13 @@ class LeftOutSample:
     """
 
     sample: str
-    grid: Grid
+    grid: Grid | GridStack
     elpd: float
     refitted: bool
 
 
 def leave_samples_out(
-    design: Design, grid: Grid, *, blocks: RotatedBlocks | None = None
+    design: Design, grid: Grid | GridStack, *, blocks: RotatedBlocks | None = None
 ) -> tuple[LeftOutSample, ...]:
     """Exact posteriors without each sample, and their predictive densities of it.
 
@@ -57,7 +59,7 @@ def leave_samples_out(
     ----------
     design : Design
         The analysis.
-    grid : Grid
+    grid : Grid or GridStack
         Its full posterior.
     blocks : RotatedBlocks, optional
         The rotated data, if they are at hand.
@@ -67,9 +69,37 @@ def leave_samples_out(
     tuple of LeftOutSample
         One a sample, in order; empty if there is one sample only.
     """
-    blocks = design.blocks() if blocks is None else blocks
     if len(design.sample_ids) < 2:
         return ()
+    if isinstance(grid, GridStack):
+        return _from_stack(design, grid)
+    return _from_grid(design, grid, design.blocks() if blocks is None else blocks)
+
+
+def _from_stack(design: Design, stack: GridStack) -> tuple[LeftOutSample, ...]:
+    """Leave samples out at every node of rho."""
+    if design.dependence is None:
+        raise ValueError("the correlation of the sampling errors is known")
+    data = pencil(design, design.dependence)
+    by_layer = [
+        _from_grid(design, layer, data.at(float(rho)))
+        for rho, layer in zip(stack.rho, stack.layers, strict=True)
+    ]
+    found = []
+    for i, (sample, lefts) in enumerate(
+        zip(design.sample_ids, zip(*by_layer, strict=True), strict=True)
+    ):
+        without = stack.with_layers(left.grid for left in lefts)
+        wanting = without.edge_mass > LARGEST_EDGE
+        if wanting:
+            without = solve_correlation(design.without_sample(i))
+        elpd = stack.log_evidence - without.log_evidence
+        found.append(LeftOutSample(sample, without, float(elpd), bool(wanting)))
+    return tuple(found)
+
+
+def _from_grid(design: Design, grid: Grid, blocks: RotatedBlocks) -> tuple[LeftOutSample, ...]:
+    """Leave samples out at the nodes of one grid."""
     problem, shift = make_problem(design, blocks, grid.scale)
     jacobian = np.zeros(grid.log_values.shape)
     if np.isnan(grid.fixed[0]):

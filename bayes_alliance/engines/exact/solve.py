@@ -13,16 +13,27 @@ from bayes_alliance.posterior.grid import Grid, clenshaw_curtis
 from bayes_alliance.spec.design import Design
 from bayes_alliance.spec.prior import Prior
 
-__all__ = ["FINEST", "TOLERANCE", "make_problem", "refine", "solve", "solve_once"]
+__all__ = [
+    "FINEST",
+    "TOLERANCE",
+    "UNKNOWN",
+    "grid_scale",
+    "make_problem",
+    "refine",
+    "solve",
+    "solve_once",
+]
 
 #: Numbers of intervals tried, one after another, until the reported error meets the tolerance.
-START, FINEST = 64, 512
+START, FINEST = 56, 448
 #: Largest reported error that is taken.
 TOLERANCE = 1e-5
 #: Smallest c, as a share of the typical standard error.
 SMALLEST_SCALE = 1e-8
 #: The short rule used while looking for the outer support.
 LOOK = np.array(clenshaw_curtis(16))
+#: Ends that are to be looked for.
+UNKNOWN = np.zeros(2)
 
 
 def make_problem(
@@ -56,7 +67,7 @@ def make_problem(
     log_determinant = np.linalg.slogdet(precision)[1]
     quadratic = centre @ precision @ centre
     constant = 0.5 * (log_determinant - quadratic - len(blocks.y) * math.log(2 * math.pi))
-    scale = _scale(design, blocks) if scale is None else scale
+    scale = grid_scale(design, blocks) if scale is None else scale
     correlated = design.tau_total is not None
     problem = Problem(
         eigenvalues=np.ascontiguousarray(blocks.eigenvalues),
@@ -71,11 +82,24 @@ def make_problem(
     return problem, shift
 
 
-def _scale(design: Design, blocks: RotatedBlocks) -> float:
-    """Return the c of tau = c sinh(v): up to it the likelihood and the priors hardly change."""
+def grid_scale(design: Design, blocks: RotatedBlocks) -> float:
+    """Return the c of tau = c sinh(v): up to it the likelihood and the priors hardly change.
+
+    Parameters
+    ----------
+    design : Design
+        Its priors of tau.
+    blocks : RotatedBlocks
+        Its rotated data.
+
+    Returns
+    -------
+    float
+        The c.
+    """
     typical = float(np.sqrt(np.median(blocks.eigenvalues)))
     medians = [
-        float(prior.quantile(0.5))
+        prior.median
         for prior in (design.tau_sample, design.tau_effect)
         if prior is not None and prior.support != "point"
     ]
@@ -115,7 +139,7 @@ def _implied(scale: float) -> Array:
     return coded
 
 
-def solve_once(problem: Problem, shift: Array, intervals: int) -> Grid:
+def solve_once(problem: Problem, shift: Array, intervals: int, known: Array = UNKNOWN) -> Grid:
     """Posterior on a grid with a given number of intervals.
 
     Parameters
@@ -126,6 +150,8 @@ def solve_once(problem: Problem, shift: Array, intervals: int) -> Grid:
         What was subtracted from the coefficients.
     intervals : int
         Intervals of both rules, a multiple of 4.
+    known : ndarray, shape (2,)
+        Ends of the outer variable; equal ends: they are looked for.
 
     Returns
     -------
@@ -133,7 +159,7 @@ def solve_once(problem: Problem, shift: Array, intervals: int) -> Grid:
         Its `error` compares it with half as many intervals.
     """
     nodes, _ = clenshaw_curtis(intervals)
-    outer, inner, log_values, solved = integrate(problem, nodes, LOOK)
+    outer, inner, log_values, solved = integrate(problem, nodes, LOOK, known)
     fixed = np.array(
         [tau[1] if tau[0] < 0 else np.nan for tau in (problem.tau_sample, problem.tau_effect)]
     )
@@ -145,7 +171,7 @@ def solve_once(problem: Problem, shift: Array, intervals: int) -> Grid:
         fixed=fixed,
         log_values=log_values,
         means=solved[..., -1] + shift,
-        factors=np.tril(solved[..., :-1]),
+        factors=np.ascontiguousarray(solved[..., :-1]),
     )
 
 

@@ -12,11 +12,13 @@ import pymc as pm
 import pytensor
 
 from bayes_alliance.algebra.blocks import Array
+from bayes_alliance.algebra.samples import Samples
 from bayes_alliance.engines.assembly import assemble
 from bayes_alliance.engines.engine import RunOptions
 from bayes_alliance.engines.nuts.model import PARAMETERS, build_model
 from bayes_alliance.errors import EngineError
-from bayes_alliance.posterior.posterior import Posterior
+from bayes_alliance.names import DF, LAMBDA_SAMPLE
+from bayes_alliance.posterior.posterior import Posterior, complete_y
 from bayes_alliance.posterior.provenance import Provenance, versions
 from bayes_alliance.posterior.tree import add_group
 from bayes_alliance.spec.design import Design
@@ -75,6 +77,9 @@ class NutsEngine:
         sampled = _sample(model, options)
         draws = _parameters(sampled["posterior"].dataset)
         blocks = design.blocks()
+        if design.df is not None:
+            explicit = sampled["posterior"].dataset.get("u_standardised")
+            draws[LAMBDA_SAMPLE] = _sample_weights(design, blocks, draws, explicit, options.seed)
         tree = assemble(design, blocks, draws, options.seed)
         statistics = sampled["sample_stats"].dataset
         kept = [name for name in STATISTICS if name in statistics]
@@ -125,6 +130,30 @@ def _sample(model: pm.Model, options: RunOptions) -> xr.DataTree:
         finally:
             logger.setLevel(level)
     return sampled
+
+
+def _sample_weights(
+    design: Design,
+    blocks: Samples,
+    draws: dict[str, Array],
+    explicit: xr.DataArray | None,
+    seed: int,
+) -> Array:
+    """Weights of the samples given all else: from the data, or from an explicit sample effect."""
+    rng = np.random.default_rng([seed, 6])
+    shape = draws["beta"].shape[:2]
+    if explicit is not None:
+        u = explicit.transpose("chain", "draw", ...).to_numpy()
+        df = draws[DF][..., None]
+        return np.asarray(rng.gamma((df + 1) / 2, size=u.shape) / ((df + np.square(u)) / 2))
+    flat = {name: values.reshape(-1, *values.shape[2:]) for name, values in draws.items()}
+    hidden, size = flat.get("y_censored"), shape[0] * shape[1]
+    result = []
+    for part in np.array_split(np.arange(size), max(1, size * len(blocks.y) // 50_000)):
+        y = None if hidden is None else complete_y(design.y, hidden[part], design.censored)
+        given = {name: values[part] for name, values in flat.items()}
+        result.append(blocks.draw_weights(given, rng, y))
+    return np.concatenate(result).reshape(*shape, -1)
 
 
 def _parameters(dataset: xr.Dataset) -> dict[str, Array]:

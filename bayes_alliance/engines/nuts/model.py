@@ -4,21 +4,40 @@ r"""The PyMC model of a design.
 
 ``tau_sample`` and ``tau_effect`` are standard deviations; the diagonal of V_i holds variances. In
 the marginal form the random effects are integrated out (as a rank-one update of a diagonal, see
-`bayes_alliance.algebra.blocks`), which NUTS samples without divergences; in the hierarchical form
-``theta_sample`` and ``theta_effect`` are parameters, non-centred. Both have the same posterior.
+`bayes_alliance.algebra.blocks`; by Cholesky where V_i depends on an unknown rho), which NUTS
+samples without divergences; in the hierarchical form ``theta_sample`` and ``theta_effect`` are
+parameters, non-centred. Both have the same posterior.
+
+Where sample effects follow a t with ``df`` degrees of freedom, ``tau_sample`` is its scale. In the
+marginal form the weights of the samples are integrated out as well (see
+`bayes_alliance.algebra.student`), so that no weight and no funnel is left to sample.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
-from bayes_alliance.algebra.blocks import RotatedBlocks
+from bayes_alliance.algebra.blocks import Array
+from bayes_alliance.algebra.general import Group
+from bayes_alliance.algebra.samples import Samples
+from bayes_alliance.algebra.student import SHIFT, STRETCHED_STEPS
+from bayes_alliance.engines.nuts.covariance import log_density_of_group
 from bayes_alliance.engines.nuts.priors import random_variable
-from bayes_alliance.names import COEFFICIENT, EFFECT_ID, SAMPLE_ID, TAU_EFFECT, TAU_SAMPLE
+from bayes_alliance.names import (
+    COEFFICIENT,
+    DF,
+    EFFECT_ID,
+    RHO,
+    SAMPLE_ID,
+    TAU_EFFECT,
+    TAU_SAMPLE,
+)
 from bayes_alliance.spec.design import Design
 
 __all__ = ["PARAMETERS", "build_model"]
@@ -28,6 +47,8 @@ PARAMETERS = (
     "beta",
     TAU_SAMPLE,
     TAU_EFFECT,
+    RHO,
+    DF,
     "shrinkage",
     "y_censored",
     "theta_sample",
@@ -48,7 +69,7 @@ def build_model(design: Design, *, hierarchical: bool = False) -> pm.Model:
     Returns
     -------
     pymc.Model
-        Free variables ``beta`` and the taus (and, where declared, ``shrinkage`` and
+        Free variables ``beta`` and the taus (and, where declared, ``rho``, ``shrinkage`` and
         ``y_censored``).
 
     Examples
@@ -68,11 +89,11 @@ def build_model(design: Design, *, hierarchical: bool = False) -> pm.Model:
     }
     blocks = design.blocks()
     with pm.Model(coords=coords) as model:
-        beta = _location(design)
-        taus = _standard_deviations(design)
-        y = _effect_sizes(design, blocks)
+        given = {"beta": _location(design), **_standard_deviations(design), **_correlation(design)}
+        if design.df is not None:
+            given[DF] = random_variable(DF, design.df)
         likelihood = _hierarchical if hierarchical else _marginal
-        likelihood(design, blocks, y, beta, taus[TAU_SAMPLE], taus[TAU_EFFECT])
+        likelihood(design, blocks, given)
     return model
 
 
@@ -109,53 +130,115 @@ def _standard_deviations(design: Design) -> dict[str, Any]:
     }
 
 
-def _effect_sizes(design: Design, blocks: RotatedBlocks) -> Any:
-    """Rotated effect sizes; those known only as "n.s." are parameters within their limits."""
+def _correlation(design: Design) -> dict[str, Any]:
+    """Correlation of the sampling errors, where it is estimated."""
+    if design.dependence is None:
+        return {}
+    return {RHO: random_variable(RHO, design.dependence.prior)}
+
+
+def _effect_sizes(design: Design, y: Array, columns: Array) -> Any:
+    """Effect sizes; those known only as "n.s." are parameters within their limits.
+
+    `y` and the rows of the identity matrix that belong to the censored effects (`columns`) come in
+    the coordinates, rotated or not, of the likelihood.
+    """
     if not design.censored.any():
-        return blocks.y
+        return y
     limit = design.censored_at[design.censored]
     drawn = pm.Uniform("y_censored", lower=-limit, upper=limit, dims="censored_id")
     # A uniform on the limits times the density of y integrates to the censored likelihood up to
     # the constant width, which is added back so that marginal likelihoods are right.
     pm.Potential("width_of_limits", pt.as_tensor(np.log(2 * limit).sum()))
-    columns = blocks.forward(np.eye(len(blocks.y))[design.censored]).T
-    return blocks.y + pt.dot(columns, drawn)
+    return y + pt.dot(columns.T, drawn)
 
 
-def _marginal(
-    design: Design, blocks: RotatedBlocks, y: Any, beta: Any, tau_sample: Any, tau_effect: Any
-) -> None:
+def _rotated_effect_sizes(design: Design, blocks: Samples) -> Any:
+    return _effect_sizes(design, blocks.y, blocks.forward(np.eye(len(blocks.y))[design.censored]))
+
+
+def _own_effect_sizes(design: Design) -> Any:
+    return _effect_sizes(design, design.y, np.eye(len(design.y))[design.censored])
+
+
+def _marginal(design: Design, blocks: Samples, given: Mapping[str, Any]) -> None:
+    if design.dependence is None:
+        pm.Potential("log_likelihood", _rank_one(design, blocks, given))
+        return
+    residual = _own_effect_sizes(design) - pt.dot(design.X, given["beta"])
+    between, within = given[TAU_SAMPLE] ** 2, given[TAU_EFFECT] ** 2
+
+    def covariance(group: Group, at: Any) -> Any:
+        diagonal = np.broadcast_to(np.eye(group.rows.shape[1]), group.fixed.shape)
+        return _sampling_covariance(group, at, given) + between + within * diagonal[at]
+
+    pm.Potential("log_likelihood", _sum_over_groups(blocks, residual, covariance))
+
+
+def _sampling_covariance(group: Group, at: Any, given: Mapping[str, Any]) -> Any:
+    return group.fixed[at] + given[RHO] * group.pattern[at]
+
+
+def _sum_over_groups(
+    blocks: Samples, residual: Any, covariance: Callable[[Group, Any], Any]
+) -> Any:
+    return pt.add(
+        np.asarray(0.0),
+        *(
+            log_density_of_group(group, residual, partial(covariance, group))
+            for group in blocks.groups()
+        ),
+    )
+
+
+def _rank_one(design: Design, blocks: Samples, given: Mapping[str, Any]) -> Any:
+    """Log density with known sampling covariances: a rank-one update of a diagonal."""
     index, size = blocks.sample_index, len(blocks.starts)
+    between = given[TAU_SAMPLE] ** 2
 
     def by_sample(values: Any) -> Any:
         return pt.zeros(size)[index].inc(values)
 
-    residual = y - pt.dot(blocks.X, beta)
-    variance = blocks.eigenvalues + tau_effect**2
+    residual = _rotated_effect_sizes(design, blocks) - pt.dot(blocks.X, given["beta"])
+    variance = blocks.eigenvalues + given[TAU_EFFECT] ** 2
     ones = by_sample(blocks.ones**2 / variance)
     crossed = by_sample(blocks.ones * residual / variance)
-    inflation = 1 + tau_sample**2 * ones
-    quadratic = (residual**2 / variance).sum() - (tau_sample**2 * crossed**2 / inflation).sum()
-    log_determinant = pt.log(variance).sum() + pt.log(inflation).sum()
-    constant = len(blocks.y) * np.log(2 * np.pi)
-    pm.Potential("log_likelihood", -0.5 * (quadratic + log_determinant + constant))
+    quadratic, log_determinant = (residual**2 / variance).sum(), pt.log(variance).sum()
+    within = -0.5 * (quadratic + log_determinant + len(blocks.y) * np.log(2 * np.pi))
+    return within + _log_factors(between, ones, crossed, given.get(DF)).sum()
 
 
-def _hierarchical(
-    design: Design, blocks: RotatedBlocks, y: Any, beta: Any, tau_sample: Any, tau_effect: Any
-) -> None:
-    index, fixed = design.sample_index, pt.dot(design.X, beta)
-    theta = fixed
-    deviation: Any = pt.zeros(len(design.sample_ids))
-    if design.tau_sample is not None:
-        deviation = tau_sample * pm.Normal("u_standardised", dims=SAMPLE_ID)
-        theta = theta + deviation[index]
-    if design.tau_effect is not None:
-        theta = theta + tau_effect * pm.Normal("w_standardised", dims=EFFECT_ID)
-    sizes = np.diff(design.starts, append=len(design.y))
-    average = np.eye(len(sizes))[index].T / sizes[:, None]
-    pm.Deterministic("theta_sample", pt.dot(average, fixed) + deviation, dims=SAMPLE_ID)
-    pm.Deterministic("theta_effect", theta, dims=EFFECT_ID)
+def _log_factors(variance: Any, ones: Any, crossed: Any, df: Any) -> Any:
+    """What integrating out each sample's effect multiplies the density by, in logs."""
+    if df is None:
+        inflation = 1 + variance * ones
+        return 0.5 * (variance * crossed**2 / inflation - pt.log(inflation))
+    log_node, log_weight = _weight_rule(df)
+    left = pt.exp(log_node) + (variance * ones)[:, None]
+    gained = (variance * crossed**2)[:, None] / left - pt.log(left) + log_node
+    return pt.logsumexp(log_weight + 0.5 * gained, axis=-1)
+
+
+def _weight_rule(df: Any) -> tuple[Any, Any]:
+    """The rule of `bayes_alliance.algebra.student.weight_rule` for a df that is sampled."""
+    position, width = STRETCHED_STEPS
+    half, scale = df / 2, 1 / pt.sqrt(df / 2 + SHIFT)
+    x = scale * position
+    log_density = half * pt.log(half) - pt.gammaln(half) + half * (x - pt.exp(x))
+    return x, log_density + pt.log(scale * width)
+
+
+def _hierarchical(design: Design, blocks: Samples, given: Mapping[str, Any]) -> None:
+    theta = _true_effects(design, given)
+    if design.dependence is not None:
+
+        def covariance(group: Group, at: Any) -> Any:
+            return _sampling_covariance(group, at, given)
+
+        residual = _own_effect_sizes(design) - theta
+        pm.Potential("log_likelihood", _sum_over_groups(blocks, residual, covariance))
+        return
+    y = _rotated_effect_sizes(design, blocks)
     if blocks.vectors is not None:
         theta = pt.dot(blocks.forward(np.eye(len(blocks.y))).T, theta)
     errors = pm.Normal.dist(mu=theta, sigma=np.sqrt(blocks.eigenvalues))
@@ -163,3 +246,24 @@ def _hierarchical(
         pm.Potential("log_likelihood", pm.logp(errors, y).sum())
     else:
         pm.Normal("y", mu=theta, sigma=np.sqrt(blocks.eigenvalues), observed=y)
+
+
+def _true_effects(design: Design, given: Mapping[str, Any]) -> Any:
+    """The true effects from standard normals; those of the samples are kept beside them."""
+    index, fixed = design.sample_index, pt.dot(design.X, given["beta"])
+    theta = fixed
+    deviation: Any = pt.zeros(len(design.sample_ids))
+    if design.tau_sample is not None:
+        standard = (
+            pm.StudentT("u_standardised", nu=given[DF], dims=SAMPLE_ID)
+            if DF in given
+            else pm.Normal("u_standardised", dims=SAMPLE_ID)
+        )
+        deviation = given[TAU_SAMPLE] * standard
+        theta = theta + deviation[index]
+    if design.tau_effect is not None:
+        theta = theta + given[TAU_EFFECT] * pm.Normal("w_standardised", dims=EFFECT_ID)
+    sizes = np.diff(design.starts, append=len(design.y))
+    average = np.eye(len(sizes))[index].T / sizes[:, None]
+    pm.Deterministic("theta_sample", pt.dot(average, fixed) + deviation, dims=SAMPLE_ID)
+    return pm.Deterministic("theta_effect", theta, dims=EFFECT_ID)

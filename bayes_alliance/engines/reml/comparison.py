@@ -88,6 +88,8 @@ def compare_with_posterior(
         verdict = f"agree to within {SAME_SHARE:g} SE"
     else:
         verdict = f"differ by {abs(shift):.1f} SE: {_cause(shift, line.prior_shift)}"
+    if twin.plainer:
+        verdict += f" (REML is without {twin.plainer})"
     return head + "; ".join([verdict, *clauses]) + "."
 
 

@@ -41,6 +41,12 @@ MOST_NAMES: Final = 6
 #: Correlations that differ by less than this are one number with rounding.
 SAME_RHO: Final = 1e-9
 
+#: What is told where the model estimates rho.
+KNOWN_RHO: Final = (
+    "The model estimates the correlation rho of sampling errors within samples; REML takes it for "
+    "known, here rho = {rho:.3f}."
+)
+
 
 def frequentist_twin(
     design: Design, *, rho: float | None = None, probability: float = INTERVAL_PROBABILITY
@@ -53,8 +59,9 @@ def frequentist_twin(
         Arrays, names and which levels have heterogeneity.
     rho : float, optional
         Correlation of the sampling errors of any two effects of a sample (on z for correlations)
-        to be used instead of the covariances of the design, for example the posterior mean where
-        rho was estimated.
+        to be used instead of the covariances of the design. Where the design leaves rho to be
+        estimated it is the value of that rho (the posterior median, say; by default the centre of
+        its prior), and a note tells it: REML takes it for known.
     probability : float
         Coverage of every interval.
 
@@ -72,6 +79,11 @@ def frequentist_twin(
     >>> round(twin.coefficients[0].estimate, 4), round(twin.coefficients[0].df_cr2, 1)
     (0.4509, 62.8)
     """
+    assumed: tuple[str, ...] = ()
+    if design.dependence is not None:
+        rho = design.dependence.centre if rho is None else rho
+        design, assumed = design.with_rho(rho), (KNOWN_RHO.format(rho=rho),)
+        rho = None
     refused = _refusal(design, rho)
     if refused:
         return Twin(unavailable=refused)
@@ -89,7 +101,8 @@ def frequentist_twin(
         )
     except EngineError as error:
         return Twin(unavailable=str(error))
-    return _describe(design, blocks, fit, probability)
+    twin = _describe(design, blocks, fit, probability)
+    return replace(twin, notes=(*assumed, *twin.notes))
 
 
 def _refusal(design: Design, rho: float | None) -> str:
@@ -111,6 +124,11 @@ def _constant_correlation(design: Design, rho: float) -> tuple[Array, ...] | Non
         return None
     roots = np.split(np.sqrt(design.variances), design.starts[1:])
     return tuple(np.outer(sd, sd) * (rho + (1 - rho) * np.eye(len(sd))) for sd in roots)
+
+
+def _plainer(design: Design) -> str:
+    """What the model has and REML has not."""
+    return "" if design.df is None else "the t of the sample effects"
 
 
 def _common_correlation(design: Design) -> float | None:
@@ -138,7 +156,8 @@ def _held(prior: Prior | None) -> float | None:
 
 
 def _describe(design: Design, blocks: RotatedBlocks, fit: RemlEstimate, probability: float) -> Twin:
-    notes: list[str] = []
+    plainer = _plainer(design)
+    notes = [f"REML fits the plain model, without {plainer}."] if plainer else []
     robust: ClusterRobust | None = None
     try:
         robust = cluster_robust(blocks, fit)
@@ -165,6 +184,7 @@ def _describe(design: Design, blocks: RotatedBlocks, fit: RemlEstimate, probabil
         at_boundary=fit.at_boundary,
         identified=fit.identified,
         converged=fit.converged,
+        plainer=plainer,
     )
     return replace(twin, notes=(*notes, *_notes(twin, fit, robust is not None)))
 

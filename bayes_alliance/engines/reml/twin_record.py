@@ -139,6 +139,9 @@ class Twin:
         Whether the search ended at a maximum.
     notes : tuple of str
         What a reader has to know.
+    plainer : str
+        What the model has and REML has not, for example the t of the sample effects; empty if
+        both are the same model.
     """
 
     unavailable: str = ""
@@ -159,6 +162,7 @@ class Twin:
     identified: bool = False
     converged: bool = False
     notes: tuple[str, ...] = ()
+    plainer: str = ""
 
     def of(self, name: str) -> TwinCoefficient:
         """Return a coefficient or contrast by name.
@@ -200,6 +204,7 @@ class Twin:
         plain = {
             "unavailable", "method", "probability", "rho", "effects", "samples", "log_likelihood",
             "sigma2_sample", "sigma2_effect", "at_boundary", "identified", "converged",
+            "plainer",
         }  # fmt: skip
         return {
             **{name: getattr(self, name) for name in self.__dataclass_fields__ if name in plain},
