@@ -57,6 +57,23 @@ class ScaledSamples(Samples):
             given[TAU_EFFECT] = given[TAU_EFFECT][:, None] * ratio
         return given
 
+    def between_variances(self, draws: Draws) -> Array:
+        """As `Samples.between_variances`, with the standard deviation of each sample.
+
+        Parameters
+        ----------
+        draws : mapping of str to ndarray
+            Draws of the parameters.
+
+        Returns
+        -------
+        ndarray, shape (D, k) or (D, 1)
+            One variance a draw and effect, or one a draw.
+        """
+        given = self.scales(draws)
+        variance = np.square(columns(given[TAU_SAMPLE], given["beta"]))
+        return variance if self.Z_sample is None else variance[:, self.sample_index]
+
     def marginal_covariance(self, sample: int, draws: Draws) -> Array:
         """As `Samples.marginal_covariance`, with the standard deviations of this sample.
 

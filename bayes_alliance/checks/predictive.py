@@ -28,7 +28,7 @@ from bayes_alliance.checks.statistics import (
     statistics_of,
 )
 from bayes_alliance.engines.fitted import Fitted
-from bayes_alliance.names import COEFFICIENT, INTERVAL_PROBABILITY, TAU_EFFECT, TAU_SAMPLE
+from bayes_alliance.names import COEFFICIENT, INTERVAL_PROBABILITY, TAU_EFFECT
 from bayes_alliance.posterior.marginal import MixtureMarginal
 from bayes_alliance.posterior.tree import flattened
 
@@ -165,17 +165,18 @@ def _parameters(fitted: Fitted, group: Group) -> _Parameters:
     # In very large problems the replications are thinned: keep the draws they were made from.
     draws = tree[group].dataset.sel(chain=y["chain"], draw=y["draw"])
     beta = draws["beta"].transpose("chain", "draw", COEFFICIENT).to_numpy()
-    scales = fitted.posterior.blocks.scales(flattened(draws))
-    between, within = (columns(scales[name], scales["beta"]) for name in (TAU_SAMPLE, TAU_EFFECT))
-    if between.shape[1] > 1:
-        between = between[:, design.sample_index]
-    total = design.variances + np.square(between) + np.square(within)
+    given, blocks = flattened(draws), fitted.posterior.blocks
+    between = blocks.between_variances(given)
+    within = np.square(columns(blocks.scales(given)[TAU_EFFECT], given["beta"]))
+    variance = np.broadcast_to(
+        design.variances + between + within, (len(given["beta"]), len(seen))
+    )[:, seen]
     replicated = y.to_numpy().reshape(-1, len(design.y))[:, seen]
     return _Parameters(
         replicated=replicated,
         observed=design.y[seen],
         mean=beta.reshape(-1, beta.shape[-1]) @ design.X[seen].T,
-        sd=np.sqrt(total[:, seen]),
+        sd=np.sqrt(variance),
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayes_alliance.algebra.blocks import Array, rotate
-from bayes_alliance.algebra.dependent import samples_of
+from bayes_alliance.algebra.kinds import samples_of
 from bayes_alliance.algebra.samples import Samples
 from bayes_alliance.algebra.scaled import scaled_samples
 from bayes_alliance.names import Measure
@@ -17,6 +17,7 @@ from bayes_alliance.spec.coding import CodedTerm, Contrast, Quantity
 from bayes_alliance.spec.dependence import Dependence
 from bayes_alliance.spec.prior import Prior
 from bayes_alliance.spec.scale_terms import ScaleCoding
+from bayes_alliance.spec.scales import ScaleEffects
 
 __all__ = ["Design", "LeftOut"]
 
@@ -93,6 +94,8 @@ class Design:
         Rows of the table that this model does not use.
     dependence : Dependence or None
         How the covariances depend on rho, where it is estimated.
+    scales : ScaleEffects or None
+        Scales that have sample effects of their own, in place of one `tau_sample`.
     df : Prior or None
         Prior of the degrees of freedom of sample effects that follow a t, a point where they are
         fixed; None: the sample effects are normal.
@@ -128,6 +131,7 @@ class Design:
     tau_total: Prior | None = None
     share: Prior | None = None
     dependence: Dependence | None = None
+    scales: ScaleEffects | None = None
     df: Prior | None = None
     scale_sample: ScaleCoding | None = None
     scale_effect: ScaleCoding | None = None
@@ -245,4 +249,8 @@ class Design:
             )
             return scaled_samples(rotated, sample, effect)
         given = self.dependence
-        return samples_of(rotated, None if given is None else (given.fixed, given.pattern))
+        return samples_of(
+            rotated,
+            dependence=None if given is None else (given.fixed, given.pattern),
+            level=None if self.scales is None else self.scales.level,
+        )

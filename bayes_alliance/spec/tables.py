@@ -25,6 +25,7 @@ __all__ = [
     "Alternative",
     "Benchmark",
     "Effect",
+    "Eta",
     "Heterogeneity",
     "Location",
     "Name",
@@ -79,12 +80,14 @@ class About(Table):
 
 
 class Effect(Table):
-    """The effect measure and what happens to correlations printed only as "n.s."."""
+    """The effect measure, total scores, and correlations printed only as "n.s."."""
 
     measure: Literal["auto", "ZCOR", "COR", "GEN"] = "auto"
     small_sample: Truth = False
     not_significant: Literal["leave_out", "zero", "censored"] = "leave_out"
     alpha: Probability = 0.05
+    totals: Literal["all", "only", "scales", "composite"] = "all"
+    scale_column: Name = "subscale"
 
 
 class Location(Table):
@@ -102,6 +105,8 @@ class Heterogeneity(Table):
 
     sample: Truth = True
     effect: Truth = True
+    structure: Literal["common", "cs", "diagonal", "unstructured"] = "common"
+    scales: Name = "subscale"
     distribution: Literal["normal", "student_t"] = "normal"
     df: Annotated[Number, Field(gt=1, le=1_000)] | None = None
     sample_terms: Annotated[tuple[Name, ...], Field(max_length=50)] = ()
@@ -118,6 +123,23 @@ class Heterogeneity(Table):
         for name in (*self.categorical, *self.units):
             if name not in (*self.sample_terms, *self.effect_terms):
                 raise ValueError(f"{name!r} is not among sample_terms or effect_terms")
+        return self
+
+    @model_validator(mode="after")
+    def _scales_are_of_samples(self) -> Self:
+        if self.structure != "common" and not self.sample:
+            raise ValueError(
+                f'structure = "{self.structure}" gives each scale its own effects of the samples; '
+                "it needs sample = true"
+            )
+        if self.structure != "common" and (self.sample_terms or self.effect_terms):
+            raise ValueError(
+                f'structure = "{self.structure}" takes no sample_terms or effect_terms'
+            )
+        if self.structure != "common" and self.distribution != "normal":
+            raise ValueError(
+                f'structure = "{self.structure}" goes with distribution = "normal" only'
+            )
         return self
 
     @model_validator(mode="after")
@@ -176,6 +198,13 @@ class Rope(Table):
     difference_r: Annotated[Number, Field(gt=0, lt=1)] = ROPE_DIFFERENCE_R
 
 
+class Eta(Table):
+    """Prior of a correlation matrix R: density proportional to |R|^(eta - 1) (LKJ)."""
+
+    eta: Annotated[Number, Field(ge=1, le=1e3)] = 2.0
+    because: Text = "Two is mildly sceptical of correlations near -1 and 1; 1 is uniform."
+
+
 class Priors(Table):
     """Priors on the analysis scale (z for correlations); taus are standard deviations."""
 
@@ -207,6 +236,7 @@ class Priors(Table):
         a=14.0,
         b=6.0,
     )
+    scale_correlation: Eta = Eta()
     df: PriorField = _default(
         "gamma",
         "Gamma(2, .1) as in Juárez & Steel (2010), moved to start at 2 so that a standard "
