@@ -394,5 +394,5 @@ def _dependence(frame: pd.DataFrame, specification: Specification) -> list[str]:
         f"{several} sample{'s give' if several > 1 else ' gives'} several effect sizes, and their "
         "sampling errors are taken as independent. Effects that share people have correlated "
         "errors: differences between them are then known better and tau_effect is larger than it "
-        "seems. Compare --set sampling.within_sample=constant --set sampling.rho=0.6."
+        "seems. Compare --set sampling.within_sample=estimated."
     ]
