@@ -15,6 +15,8 @@ from bayes_alliance.algebra.student import new_weights, weight_rule
 from bayes_alliance.names import (
     DF,
     EFFECT_ID,
+    GAMMA_EFFECT,
+    GAMMA_SAMPLE,
     LAMBDA_SAMPLE,
     RHO,
     SAMPLE_ID,
@@ -42,7 +44,18 @@ WEIGHTS = WEIGHTS / WEIGHTS.sum()
 SMALLEST_LOG_WEIGHT = -25.0
 
 #: What the distribution of the effect sizes depends on.
-PARAMETERS = ("beta", TAU_SAMPLE, TAU_SCALE, SCALE_CORRELATION, TAU_EFFECT, RHO, DF, LAMBDA_SAMPLE)
+PARAMETERS = (
+    "beta",
+    TAU_SAMPLE,
+    TAU_SCALE,
+    SCALE_CORRELATION,
+    TAU_EFFECT,
+    RHO,
+    DF,
+    LAMBDA_SAMPLE,
+    GAMMA_SAMPLE,
+    GAMMA_EFFECT,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +224,8 @@ class Posterior:
     ) -> Marginal:
         """Distribution of a new true effect.
 
+        Where tau depends on moderators, at their average (the geometric mean over levels).
+
         Parameters
         ----------
         weights : ndarray, shape (p,)
@@ -261,6 +276,8 @@ class Posterior:
 
     def predictive_in_sample(self, index: int, weights: Array) -> Marginal:
         """Distribution of a new true effect in an observed sample.
+
+        Where tau_effect depends on moderators, at their average.
 
         Parameters
         ----------

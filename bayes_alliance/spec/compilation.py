@@ -19,6 +19,7 @@ from bayes_alliance.spec.known import Known, known_correlations
 from bayes_alliance.spec.prior import Prior
 from bayes_alliance.spec.rows import is_total, used_rows
 from bayes_alliance.spec.sampling import Errors, errors_of_samples
+from bayes_alliance.spec.scale_terms import code_scales
 from bayes_alliance.spec.scales import identification_notes, refuse_missing_scales, scale_effects
 from bayes_alliance.spec.specification import Specification
 from bayes_alliance.spec.tables import Effect
@@ -164,6 +165,7 @@ def _design(
         prior_location=location["sd"] * coding.location,
         prior_differences=differences["sd"] * coding.differences,
         **heterogeneity,
+        **code_scales(frame, specification, diagonal=errors.covariances is None),
         shrinkage=priors.shrinkage if coding.differences.shape[1] else None,
         censored_at=np.asarray(censored_at.loc[frame.index], dtype=np.float64),
         terms=coding.terms,
@@ -273,7 +275,11 @@ def _refuse_missing_terms(effects: EffectSizes, specification: Specification) ->
             )
         )
     problems = []
-    for term in specification.location.terms:
+    levels = specification.heterogeneity
+    asked = [(term, "location.terms") for term in specification.location.terms]
+    asked += [(term, "heterogeneity.sample_terms") for term in levels.sample_terms]
+    asked += [(term, "heterogeneity.effect_terms") for term in levels.effect_terms]
+    for term, where in asked:
         if term in columns:
             continue
         near = get_close_matches(term, columns, n=1)
@@ -281,7 +287,7 @@ def _refuse_missing_terms(effects: EffectSizes, specification: Specification) ->
         problems.append(
             Problem(
                 what=f"the table has no column {term!r}",
-                where="location.terms",
+                where=where,
                 cure=f"{hint}Columns: {', '.join(effects.labels) or 'none besides the effects'}; "
                 f"map another name with --columns {term}=THEIR_NAME",
                 code="missing_term",
