@@ -16,9 +16,13 @@ __all__ = [
     "ROPE_DIFFERENCE_R",
     "ROPE_EFFECT_R",
     "SAMPLE_ID",
+    "SCALE",
+    "SCALE_CORRELATION",
+    "SCALE_PAIR",
     "SCHEMA",
     "TAU_EFFECT",
     "TAU_SAMPLE",
+    "TAU_SCALE",
     "TOTAL_SCALE",
     "Level",
     "Measure",
@@ -32,9 +36,17 @@ COEFFICIENT: Final = "coefficient"
 SAMPLE_ID: Final = "sample_id"
 EFFECT_ID: Final = "effect_id"
 
+#: Dimensions of what every scale of a questionnaire has for itself.
+SCALE: Final = "scale"
+SCALE_PAIR: Final = "scale_pair"
+
 #: Standard deviations (never variances) of the sample level and the effect level.
 TAU_SAMPLE: Final = "tau_sample"
 TAU_EFFECT: Final = "tau_effect"
+
+#: Standard deviations of the samples' true effects on each scale, and their correlations.
+TAU_SCALE: Final = "tau_scale"
+SCALE_CORRELATION: Final = "scale_correlation"
 
 #: Correlation of the sampling errors of two effects of one sample, where it is estimated.
 RHO: Final = "rho"

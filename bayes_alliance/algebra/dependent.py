@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from bayes_alliance.algebra.blocks import Array, RotatedBlocks, rotate
 from bayes_alliance.algebra.samples import Draws, Samples, normal_parameters
 from bayes_alliance.names import RHO, TAU_EFFECT, TAU_SAMPLE
 
-__all__ = ["DependentSamples", "samples_of"]
+__all__ = ["DependentSamples"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +109,9 @@ class DependentSamples(Samples):
             result[part, group.samples] = general.log_density(residual[part][:, group.rows], total)
         return result
 
-    def deviations_of_samples(self, draws: Draws, y: Array | None = None) -> tuple[Array, Array]:
+    def deviations_of_samples(
+        self, draws: Draws, y: Array | None = None, *, weights: Array | None = None
+    ) -> tuple[Array, Array]:
         """As `Samples.deviations_of_samples`, with the covariances of each draw.
 
         Parameters
@@ -118,6 +120,8 @@ class DependentSamples(Samples):
             Draws of the parameters, rho among them.
         y : ndarray, shape (D, k), optional
             Effect sizes to be used instead of those observed.
+        weights : ndarray, shape (p,), optional
+            Weights of a mean: its deviation in each sample is meant.
 
         Returns
         -------
@@ -127,8 +131,9 @@ class DependentSamples(Samples):
         residual = self._residual(draws, y)
         mean, variance = np.empty((2, len(residual), len(self.starts)))
         for part, group, total, between in self._covariances(draws):
-            mean[part, group.samples], variance[part, group.samples] = general.mean_deviation(
-                residual[part][:, group.rows], total, between
+            covariance, own = self._target(group, between, draws, part, weights)
+            mean[part, group.samples], variance[part, group.samples] = general.regression(
+                residual[part][:, group.rows], total, covariance=covariance, variance=own
             )
         return mean, variance
 
@@ -201,7 +206,7 @@ class DependentSamples(Samples):
         RotatedBlocks
             Data rotated by the eigenvectors of F_i + rho P_i.
         """
-        rho = float(np.median(draws[RHO]))
+        rho = float(np.median(self._rho(draws)))
         return rotate(
             y=self.effect_sizes,
             X=self.design_matrix,
@@ -247,7 +252,20 @@ class DependentSamples(Samples):
         total += te2[:, None, None, None] * np.eye(group.rows.shape[1])
         return total, between
 
+    def _target(
+        self,
+        group: general.Group,
+        between: Array,
+        draws: Draws,
+        part: slice,
+        weights: Array | None,
+    ) -> tuple[Array, Array]:
+        """Covariance of a sample's deviation with its effect sizes, and its variance."""
+        averaged = between.mean(-1)
+        return averaged, averaged.mean(-1)
+
     def _rho(self, draws: Draws) -> Array:
+        """Draws of rho, shape (D,)."""
         return draws[RHO]
 
     def _between(self, draws: Draws) -> Array:
@@ -267,30 +285,6 @@ class DependentSamples(Samples):
 
     def _residual(self, draws: Draws, y: Array | None) -> Array:
         return (self.effect_sizes if y is None else y) - draws["beta"] @ self.design_matrix.T
-
-
-def samples_of(
-    blocks: RotatedBlocks, dependence: tuple[Sequence[Array], Sequence[Array]] | None = None
-) -> Samples:
-    """Make of rotated data what answers questions about draws.
-
-    Parameters
-    ----------
-    blocks : RotatedBlocks
-        From `bayes_alliance.algebra.blocks.rotate`.
-    dependence : tuple of sequences of ndarray, optional
-        F_i and P_i of each sample, where rho is estimated.
-
-    Returns
-    -------
-    Samples
-        Of the kind that the sampling covariances ask for.
-    """
-    given = {field.name: getattr(blocks, field.name) for field in fields(RotatedBlocks)}
-    if dependence is None:
-        return Samples(**given)
-    fixed, pattern = dependence
-    return DependentSamples(**given, fixed=tuple(fixed), pattern=tuple(pattern))
 
 
 def _count(draws: Draws) -> int:

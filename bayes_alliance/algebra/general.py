@@ -26,8 +26,8 @@ __all__ = [
     "deviations",
     "group_by_size",
     "log_density",
-    "mean_deviation",
     "noise",
+    "regression",
     "sampling_covariance",
     "slices",
 ]
@@ -205,28 +205,32 @@ def log_density(residual: Array, covariance: Array) -> Array:
     return np.asarray(-0.5 * (quadratic + log_determinant + residual.shape[-1] * LOG_2_PI))
 
 
-def mean_deviation(residual: Array, covariance: Array, between: Array) -> tuple[Array, Array]:
-    """Mean and variance, given y, of a sample's deviation averaged over its effects.
+def regression(
+    residual: Array, total: Array, *, covariance: Array, variance: Array
+) -> tuple[Array, Array]:
+    """Mean and variance, given y, of a normal number that covaries with it.
 
-    With a = (1/m, ..., 1/m): mean a'BM^-1(y - X beta), variance a'Ba - a'BM^-1Ba, B being the
-    covariance of the sample-level effects behind the effect sizes.
+    Mean c'M^-1(y - X beta), variance v - c'M^-1c.
 
     Parameters
     ----------
     residual : ndarray, shape (..., m)
         y - X beta.
-    covariance, between : ndarray, shape (..., m, m)
-        M and B.
+    total : ndarray, shape (..., m, m)
+        M, the covariance of y.
+    covariance : ndarray, shape (..., m)
+        c, of the number with y.
+    variance : ndarray, shape (...)
+        v, of the number before y is known.
 
     Returns
     -------
     mean, variance : ndarray, shape (...)
-        Of the averaged deviation (of u_i where a sample has one effect of its own).
+        Of the conditional.
     """
-    averaged = between.mean(-1)
-    solved = cholesky_solve(np.linalg.cholesky(covariance), averaged)
-    variance = averaged.mean(-1) - (averaged * solved).sum(-1)
-    return (residual * solved).sum(-1), np.maximum(variance, 0.0)
+    solved = cholesky_solve(np.linalg.cholesky(total), covariance)
+    left = variance - (covariance * solved).sum(-1)
+    return (residual * solved).sum(-1), np.maximum(left, 0.0)
 
 
 def noise(covariance: Array, rng: np.random.Generator) -> Array:

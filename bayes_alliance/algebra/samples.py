@@ -117,7 +117,9 @@ class Samples(RotatedBlocks):
             self, **self.scales(draws), df=draws.get(DF), y=self._rotated(y)
         )
 
-    def deviations_of_samples(self, draws: Draws, y: Array | None = None) -> tuple[Array, Array]:
+    def deviations_of_samples(
+        self, draws: Draws, y: Array | None = None, *, weights: Array | None = None
+    ) -> tuple[Array, Array]:
         """Mean and variance of each sample's deviation, averaged over its effects, given y.
 
         Parameters
@@ -126,6 +128,9 @@ class Samples(RotatedBlocks):
             Draws of the parameters.
         y : ndarray, shape (D, k), optional
             As in `log_density`.
+        weights : ndarray, shape (p,), optional
+            Weights of a mean: its deviation in each sample is meant; all means of a sample
+            deviate alike here.
 
         Returns
         -------
@@ -221,6 +226,42 @@ class Samples(RotatedBlocks):
             return given
         scale = normal.columns(given[TAU_SAMPLE], given["beta"])
         return given | {TAU_SAMPLE: scale / np.sqrt(draws[LAMBDA_SAMPLE])}
+
+    def between_variance(
+        self, draws: Draws, weights: Array | None = None, *, one_effect: bool = False
+    ) -> Array:
+        """Variance between samples of the true effects with a given mean.
+
+        Parameters
+        ----------
+        draws : mapping of str to ndarray
+            Draws of the parameters.
+        weights : ndarray, shape (p,), optional
+            Weights of the mean; all means vary alike here.
+        one_effect : bool
+            Whether of one effect rather than of the mean of a sample; alike here.
+
+        Returns
+        -------
+        ndarray, shape (D,)
+            One variance a draw.
+        """
+        return np.square(normal_parameters(draws)[TAU_SAMPLE])
+
+    def between_variances(self, draws: Draws) -> Array:
+        """Variance between samples of each true effect.
+
+        Parameters
+        ----------
+        draws : mapping of str to ndarray
+            Draws of the parameters.
+
+        Returns
+        -------
+        ndarray, shape (D, k) or (D, 1)
+            One variance a draw and effect, or one a draw.
+        """
+        return self.between_variance(draws)[:, None]
 
     def at_median(self, draws: Draws) -> RotatedBlocks:
         """Return the data rotated at one value of whatever the sampling covariances depend on.

@@ -5,6 +5,8 @@ Nothing here makes a number wrong, so these checks pass or make a remark; they n
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
@@ -78,16 +80,9 @@ def tau_learned(fitted: Fitted) -> CheckResult:
     name = "tau learned from data"
     low, high = (1 - INTERVAL_PROBABILITY) / 2, (1 + INTERVAL_PROBABILITY) / 2
     rows = []
-    dependence = fitted.design.dependence
-    for tau, prior in (
-        (TAU_SAMPLE, fitted.design.tau_sample),
-        (TAU_EFFECT, fitted.design.tau_effect),
-        (DF, fitted.design.df),
-        (RHO, None if dependence is None else dependence.prior),
-    ):
-        if prior is None or prior.support == "point":
+    for tau, prior, draws in _scales_of_variation(fitted):
+        if prior.support == "point":
             continue
-        draws = fitted.posterior.draws(tau)
         draws = draws[np.isfinite(draws)]
         if not draws.size:
             continue
@@ -113,6 +108,23 @@ def tau_learned(fitted: Fitted) -> CheckResult:
         f"about it ({told}). Vary the prior and report how the answer changes."
     )
     return CheckResult(name, None, text, table)
+
+
+def _scales_of_variation(fitted: Fitted) -> Iterator[tuple[str, Prior, Array]]:
+    """Everything but the coefficients that has a prior of its own: name, prior, draws."""
+    design, posterior = fitted.design, fitted.posterior
+    dependence, scales = design.dependence, design.scales
+    single = {
+        TAU_SAMPLE: design.tau_sample,
+        TAU_EFFECT: design.tau_effect,
+        DF: design.df,
+        RHO: None if dependence is None else dependence.prior,
+    }
+    for name, prior in single.items():
+        if prior is not None:
+            yield name, prior, posterior.draws(name)
+    for label, name, column, prior in () if scales is None else scales.parameters():
+        yield label, prior, posterior.draws(name)[:, column]
 
 
 def design_notes(fitted: Fitted) -> CheckResult:

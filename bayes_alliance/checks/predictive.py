@@ -27,8 +27,9 @@ from bayes_alliance.checks.statistics import (
     statistics_of,
 )
 from bayes_alliance.engines.fitted import Fitted
-from bayes_alliance.names import COEFFICIENT, INTERVAL_PROBABILITY, TAU_EFFECT, TAU_SAMPLE
+from bayes_alliance.names import COEFFICIENT, INTERVAL_PROBABILITY, TAU_EFFECT
 from bayes_alliance.posterior.marginal import MixtureMarginal
+from bayes_alliance.posterior.tree import flattened
 
 __all__ = ["posterior_predictive", "prior_predictive", "prior_range"]
 
@@ -164,10 +165,13 @@ def _parameters(fitted: Fitted, group: Group) -> _Parameters:
     draws = tree[group].dataset.sel(chain=y["chain"], draw=y["draw"])
     beta = draws["beta"].transpose("chain", "draw", COEFFICIENT).to_numpy()
     variance = design.variances[seen]
-    for name in (TAU_SAMPLE, TAU_EFFECT):
-        if name in draws:
-            tau = draws[name].transpose("chain", "draw").to_numpy()
-            variance = variance + np.square(tau).reshape(-1, 1)
+    given = flattened(draws)
+    between = np.broadcast_to(
+        fitted.posterior.blocks.between_variances(given), (len(given["beta"]), len(seen))
+    )
+    variance = variance + between[:, seen]
+    if TAU_EFFECT in given:
+        variance = variance + np.square(given[TAU_EFFECT])[:, None]
     replicated = y.to_numpy().reshape(-1, len(design.y))[:, seen]
     return _Parameters(
         replicated=replicated,

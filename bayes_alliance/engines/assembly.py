@@ -19,6 +19,8 @@ from bayes_alliance.names import (
     LAMBDA_SAMPLE,
     RHO,
     SAMPLE_ID,
+    SCALE,
+    SCALE_PAIR,
     TAU_EFFECT,
     TAU_SAMPLE,
 )
@@ -49,12 +51,15 @@ def coordinates(design: Design) -> dict[str, tuple[str, ...]]:
     dict
         Dim to labels.
     """
+    scales = design.scales
     censored = np.array(design.effect_ids, dtype=object)[design.censored]
     return {
         COEFFICIENT: design.coefficients,
         SAMPLE_ID: design.sample_ids,
         EFFECT_ID: design.effect_ids,
         "censored_id": tuple(censored),
+        SCALE: () if scales is None else scales.names,
+        SCALE_PAIR: () if scales is None else scales.pairs,
     }
 
 
@@ -94,6 +99,8 @@ def draw_prior(design: Design, size: int, rng: np.random.Generator) -> dict[str,
     else:
         levels = {TAU_SAMPLE: design.tau_sample, TAU_EFFECT: design.tau_effect}
         drawn |= {name: p.draws(size, rng) for name, p in levels.items() if p is not None}
+    if design.scales is not None:
+        drawn |= design.scales.draws(size, rng)
     if design.df is not None:
         drawn[DF] = design.df.draws(size, rng)
         drawn[LAMBDA_SAMPLE] = new_weights(drawn[DF], len(design.sample_ids), rng)

@@ -233,7 +233,8 @@ def mean_counts(design: Design) -> dict[str, int]:
 def _means(fitted: Fitted, scale: Scale) -> pd.DataFrame:
     asked = [q for q in fitted.design.quantities if q.role == "mean"]
     counts = mean_counts(fitted.design)
-    varies = fitted.design.tau_sample is not None or fitted.design.tau_effect is not None
+    levels = (fitted.design.tau_sample, fitted.design.tau_effect, fitted.design.scales)
+    varies = any(level is not None for level in levels)
     rows = []
     for summary in summarise_coefficients(fitted.posterior, asked, scale):
         estimate, new = summary.estimate, summary.new_effect

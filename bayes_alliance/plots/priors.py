@@ -147,14 +147,22 @@ def _others(fitted: Fitted) -> Iterator[_Belief]:
             upper=np.inf,
             posterior=marginal(),
         )
+    for label, name, column, prior in () if design.scales is None else design.scales.parameters():
+        if prior.support != "point":
+            lowest = float(prior.quantile(0))
+            yield _limited(label, prior, DrawnMarginal(posterior.draws(name)[:, column], lowest))
     if design.df is not None and design.df.support != "point":
         low, high, lowest = (float(q) for q in design.df.quantile([0.025, 0.975, 0]))
         drawn = DrawnMarginal(posterior.draws(DF), lowest)
         yield _Belief(DF, _exact(design.df), (low, high), lowest, np.inf, drawn)
     if design.dependence is not None:
-        prior = design.dependence.prior
-        low, high, lowest, highest = (float(q) for q in prior.quantile([0.025, 0.975, 0, 1]))
-        yield _Belief(RHO, _exact(prior), (low, high), lowest, highest, posterior.rho())
+        yield _limited(RHO, design.dependence.prior, posterior.rho())
+
+
+def _limited(name: str, prior: Prior, posterior: Marginal) -> _Belief:
+    """A parameter that stays within the limits of its prior."""
+    low, high, lowest, highest = (float(q) for q in prior.quantile([0.025, 0.975, 0, 1]))
+    return _Belief(name, _exact(prior), (low, high), lowest, highest, posterior)
 
 
 def _exact(prior: Prior) -> Callable[[ArrayLike], Array]:

@@ -18,8 +18,10 @@ from bayes_alliance.names import (
     LAMBDA_SAMPLE,
     RHO,
     SAMPLE_ID,
+    SCALE_CORRELATION,
     TAU_EFFECT,
     TAU_SAMPLE,
+    TAU_SCALE,
     Level,
 )
 from bayes_alliance.posterior.grid import Grid
@@ -39,6 +41,9 @@ WEIGHTS = WEIGHTS / WEIGHTS.sum()
 #: Nodes of a rule whose weight is below e to this add nothing to a mean of numbers below 1.
 SMALLEST_LOG_WEIGHT = -25.0
 
+#: What the distribution of the effect sizes depends on.
+PARAMETERS = ("beta", TAU_SAMPLE, TAU_SCALE, SCALE_CORRELATION, TAU_EFFECT, RHO, DF, LAMBDA_SAMPLE)
+
 
 @dataclass(frozen=True, slots=True)
 class Posterior:
@@ -50,9 +55,11 @@ class Posterior:
         Groups posterior, prior, prior_predictive, posterior_predictive, log_likelihood (by
         sample, random effects integrated out), observed_data, constant_data and, from a sampler,
         sample_stats. Variables ``beta`` (dim ``coefficient``), ``tau_sample``, ``tau_effect``
-        (standard deviations; absent where a level has no heterogeneity), ``rho`` (where it is
-        estimated), ``df`` and ``lambda_sample`` (dim ``sample_id``; where sample effects follow a
-        t). Any ArviZ function takes it.
+        (standard deviations; absent where a level has no heterogeneity), ``tau_scale`` (dim
+        ``scale``) and ``scale_correlation`` (dim ``scale_pair``) in place of
+        ``tau_sample`` where every scale has its own, ``rho`` (where it is estimated), ``df`` and
+        ``lambda_sample`` (dim ``sample_id``; where sample effects follow a t). Any ArviZ function
+        takes it.
     blocks : Samples
         The data behind it, for conditionals of the random effects.
     provenance : Provenance
@@ -165,8 +172,16 @@ class Posterior:
         """
         return DrawnMarginal(self.spread(("sample", "effect")), lower=0.0)
 
-    def spread(self, levels: Sequence[Level], group: str = "posterior") -> Array:
+    def spread(
+        self,
+        levels: Sequence[Level],
+        group: str = "posterior",
+        weights: Array | None = None,
+    ) -> Array:
         """Draws of the standard deviation of the given levels together.
+
+        Where every scale has sample effects of its own, that of the scale that the weights name;
+        without weights, and for a mean of several scales, their average as in the data.
 
         Parameters
         ----------
@@ -174,13 +189,22 @@ class Posterior:
             Which levels vary.
         group : str
             ``posterior`` or ``prior``.
+        weights : ndarray, shape (p,), optional
+            Weights of the mean around which they vary.
 
         Returns
         -------
         ndarray, shape (D,)
             Square root of the summed squares.
         """
-        return np.sqrt(sum(np.square(self.draws(f"tau_{level}", group)) for level in levels))
+        variance = np.zeros(len(self.draws("beta", group)))
+        if "sample" in levels:
+            variance = self.blocks.between_variance(
+                self.parameters(group), weights, one_effect="effect" in levels
+            )
+        if "effect" in levels:
+            variance = variance + np.square(self.draws(TAU_EFFECT, group))
+        return np.sqrt(variance)
 
     def predictive(
         self, weights: Array, levels: Sequence[Level], group: str = "posterior"
@@ -201,9 +225,15 @@ class Posterior:
         Marginal
             On the analysis scale.
         """
-        return MixtureMarginal(self.draws("beta", group) @ weights, self.new_spread(levels, group))
+        spread = self.new_spread(levels, group, weights)
+        return MixtureMarginal(self.draws("beta", group) @ weights, spread)
 
-    def new_spread(self, levels: Sequence[Level], group: str = "posterior") -> Array:
+    def new_spread(
+        self,
+        levels: Sequence[Level],
+        group: str = "posterior",
+        weights: Array | None = None,
+    ) -> Array:
         """Draws of the standard deviation of a new true effect, its sample's weight drawn.
 
         Parameters
@@ -212,6 +242,8 @@ class Posterior:
             Which levels vary.
         group : str
             ``posterior`` or ``prior``.
+        weights : ndarray, shape (p,), optional
+            As in `spread`.
 
         Returns
         -------
@@ -220,10 +252,10 @@ class Posterior:
             sample divided by the root of a weight drawn from its Gamma, one a draw.
         """
         if "sample" not in levels or not self.has(DF):
-            return self.spread(levels, group)
+            return self.spread(levels, group, weights)
         rng = np.random.default_rng([self.provenance.seed, 7])
-        weights = new_weights(self.draws(DF, group), 1, rng)[:, 0]
-        between = np.square(self.draws(TAU_SAMPLE, group)) / weights
+        drawn = new_weights(self.draws(DF, group), 1, rng)[:, 0]
+        between = np.square(self.draws(TAU_SAMPLE, group)) / drawn
         within = np.square(self.draws(TAU_EFFECT, group)) if "effect" in levels else 0.0
         return np.asarray(np.sqrt(between + within))
 
@@ -242,7 +274,7 @@ class Posterior:
         Marginal
             On the analysis scale.
         """
-        mean, variance = self.deviations_of_samples()
+        mean, variance = self.deviations_of_samples(weights)
         centre = self.draws("beta") @ weights + mean[:, index]
         spread = np.sqrt(variance[:, index] + np.square(self.draws(TAU_EFFECT)))
         return MixtureMarginal(centre, spread)
@@ -268,7 +300,7 @@ class Posterior:
         """
         mean = self.draws("beta", group) @ weights
         if not self.has(DF):
-            spread = self.spread(("sample", "effect"), group)
+            spread = self.spread(("sample", "effect"), group, weights)
             return DrawnMarginal(_mean_tanh(mean, spread))
         between = np.square(self.draws(TAU_SAMPLE, group))
         within = np.square(self.draws(TAU_EFFECT, group))
@@ -322,8 +354,13 @@ class Posterior:
         )
         return tree
 
-    def parameters(self) -> dict[str, Array]:
+    def parameters(self, group: str = "posterior") -> dict[str, Array]:
         """Draws of all parameters of the distribution of the effect sizes.
+
+        Parameters
+        ----------
+        group : str
+            ``posterior`` or ``prior``.
 
         Returns
         -------
@@ -331,18 +368,25 @@ class Posterior:
             What `bayes_alliance.algebra.samples.Samples` takes: ``beta`` and those of the taus
             and ``rho`` that were estimated, draw first.
         """
-        names = ("beta", TAU_SAMPLE, TAU_EFFECT, RHO, DF, LAMBDA_SAMPLE)
-        return {name: self.draws(name) for name in names if self.has(name)}
+        return {name: self.draws(name, group) for name in PARAMETERS if self.has(name)}
 
-    def deviations_of_samples(self) -> tuple[Array, Array]:
+    def deviations_of_samples(self, weights: Array | None = None) -> tuple[Array, Array]:
         """Mean and variance of each sample's deviation from the mean, given the data, by draw.
+
+        Parameters
+        ----------
+        weights : ndarray, shape (p,), optional
+            Weights of the mean, which tell the scale where each has effects of its own; by
+            default the deviation is averaged over the effects that the sample has.
 
         Returns
         -------
         mean, variance : ndarray, shape (D, S)
             Of a normal distribution each, on the analysis scale.
         """
-        return self.blocks.deviations_of_samples(self.parameters(), self._completed())
+        return self.blocks.deviations_of_samples(
+            self.parameters(), self._completed(), weights=weights
+        )
 
     def _completed(self) -> Array | None:
         return self.completed_y() if self.has("y_censored") else None

@@ -17,8 +17,12 @@ from bayes_alliance.names import (
     LAMBDA_SAMPLE,
     RHO,
     SAMPLE_ID,
+    SCALE,
+    SCALE_CORRELATION,
+    SCALE_PAIR,
     TAU_EFFECT,
     TAU_SAMPLE,
+    TAU_SCALE,
 )
 
 if TYPE_CHECKING:
@@ -37,6 +41,8 @@ DIMS: Mapping[str, tuple[str, ...]] = {
     "beta": (COEFFICIENT,),
     TAU_SAMPLE: (),
     TAU_EFFECT: (),
+    TAU_SCALE: (SCALE,),
+    SCALE_CORRELATION: (SCALE_PAIR,),
     RHO: (),
     DF: (),
     LAMBDA_SAMPLE: (SAMPLE_ID,),

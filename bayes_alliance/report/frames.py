@@ -106,8 +106,9 @@ def heterogeneity_frame(answers: Answers) -> pd.DataFrame:
     pandas.DataFrame
         Index: ``tau_sample``, ``tau_effect``, ``tau_total`` (analysis scale), ``i2_sample``,
         ``i2_effect`` and ``explained`` (shares, 0 to 1), ``rho`` (correlation of the sampling
-        errors, where it was estimated), ``sd_sample`` and ``df`` where sample effects follow a t;
-        what the model does not have is absent.
+        errors, where it was estimated), ``tau_scale[...]`` and ``scale_correlation[...]`` (where
+        every scale has sample effects of its own), ``sd_sample`` and ``df`` where sample effects
+        follow a t; what the model does not have is absent.
     """
     found: dict[str, Estimate | None] = {
         name: getattr(answers.heterogeneity, name)
@@ -117,6 +118,8 @@ def heterogeneity_frame(answers: Answers) -> pd.DataFrame:
     found |= {} if tails is None else {"sd_sample": tails.sd_sample, "df": tails.df}
     found["explained"] = None if answers.explained is None else answers.explained.posterior
     found["rho"] = answers.rho
+    found |= {f"tau_scale[{name}]": e for name, e in answers.heterogeneity.scales}
+    found |= {f"scale_correlation[{name}]": e for name, e in answers.heterogeneity.correlations}
     rows = [{"name": name, **asdict(value)} for name, value in found.items() if value is not None]
     columns = ["name", "mean", "sd", "median", "lower", "upper"]
     return pd.DataFrame(rows, columns=columns).set_index("name").astype(float)

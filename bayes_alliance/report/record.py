@@ -15,7 +15,7 @@ from bayes_alliance.summaries.answers import Answers
 from bayes_alliance.summaries.benchmarks import BenchmarkSummary
 from bayes_alliance.summaries.coefficients import CoefficientSummary, Estimate, Range
 from bayes_alliance.summaries.contrasts import ContrastSummary
-from bayes_alliance.summaries.heterogeneity import I2_DEFINITION, Tails
+from bayes_alliance.summaries.heterogeneity import I2_DEFINITION, HeterogeneitySummary, Tails
 from bayes_alliance.summaries.samples import sample_effects
 
 __all__ = ["fit_record"]
@@ -76,6 +76,7 @@ def fit_record(
             "tau_sample": _spread(answers.heterogeneity.tau_sample),
             "tau_effect": _spread(answers.heterogeneity.tau_effect),
             "tau_total": _spread(answers.heterogeneity.tau_total),
+            "scales": _scales(answers.heterogeneity),
             "tails": _tails(answers.heterogeneity.tails),
             "i2": {
                 "definition": I2_DEFINITION,
@@ -145,6 +146,18 @@ def _range(given: Range | None, centre: str | None = None) -> dict[str, float | 
         return None
     limits: dict[str, float | None] = {"lower": given.lower, "upper": given.upper}
     return limits if centre is None else {centre: given.centre, **limits}
+
+
+def _scales(found: HeterogeneitySummary) -> dict[str, Any] | None:
+    """Heterogeneity of each scale between samples; None where there is one for all effects."""
+    if not found.scales:
+        return None
+    return {
+        "tau_scale": [{"name": name, **(_spread(e) or {})} for name, e in found.scales],
+        "scale_correlation": [
+            {"name": name, **(_spread(e) or {})} for name, e in found.correlations
+        ],
+    }
 
 
 def _spread(estimate: Estimate | None) -> dict[str, float | None] | None:

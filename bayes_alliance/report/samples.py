@@ -32,7 +32,7 @@ def samples_text(fitted: Fitted, answers: Answers) -> str:
     str
         Lines of at most 80 columns; empty without heterogeneity between samples.
     """
-    if answers.heterogeneity.tau_sample is None:
+    if answers.heterogeneity.tau_sample is None and not answers.heterogeneity.scales:
         return ""
     frame = sample_effects(fitted.posterior, answers.scale, probability=answers.probability)
     ordered = frame.sort_values("estimate", ascending=False, kind="stable")

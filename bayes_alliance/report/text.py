@@ -99,6 +99,7 @@ def _head(fitted: Fitted) -> str:
     told = [
         data,
         f"Location: {terms}. Sampling errors of one sample: {in_words(spec.sampling)}.",
+        "" if design.scales is None else f"Effects of the samples by scale: {design.scales}.",
         f"Priors: {_priors(fitted)}.",
         f"Engine: {provenance.engine}{sampler}, seed {provenance.seed}, "
         f"{provenance.seconds:.1f} s. Intervals: equal-tailed.",
@@ -127,7 +128,8 @@ def _priors(fitted: Fitted) -> str:
     if design.tau_total is not None:
         told += [f"tau_total {design.tau_total}", f"share between samples {design.share}"]
     else:
-        levels = (("tau_sample", design.tau_sample), ("tau_effect", design.tau_effect))
+        between = design.tau_sample if design.scales is None else design.scales.tau
+        levels = (("tau_sample", between), ("tau_effect", design.tau_effect))
         told += [f"{name} {prior}" for name, prior in levels if prior is not None]
     if design.df is not None:
         told.append(f"df of the sample effects {design.df}")
@@ -227,8 +229,10 @@ def _heterogeneity(answers: Answers) -> str:
          "" if share is None else f"[{percent(share.lower)}, {percent(share.upper)}]"]
         for name, e, share in (
             ("tau_sample", found.tau_sample, found.i2_sample),
+            *((f"tau of {scale}", e, None) for scale, e in found.scales),
             ("tau_effect", found.tau_effect, found.i2_effect),
             ("total", found.tau_total, None),
+            *((f"correlation of {pair}", e, None) for pair, e in found.correlations),
             ("sd_sample", None if found.tails is None else found.tails.sd_sample, None),
             ("df", None if found.tails is None else found.tails.df, None),
         )

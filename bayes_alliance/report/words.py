@@ -134,6 +134,11 @@ def _heterogeneity_sentences(answers: Answers) -> list[str]:
         parts.append(
             "true effects differ between samples by " + _sd("tau_sample", found.tau_sample)
         )
+    if found.scales:
+        parts.append(
+            "true effects differ between samples by "
+            + ", ".join(_sd(f"tau of {name}", e) for name, e in found.scales)
+        )
     if found.tau_effect is not None:
         parts.append(
             ("between effects of one sample by " if parts else "true effects differ by ")

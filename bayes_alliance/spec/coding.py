@@ -182,7 +182,7 @@ def _read_term(frame: pd.DataFrame, term: str, as_category: bool, unit: float | 
         step = unit if unit is not None else float(f"{values.std(ddof=1):.2g}")
         return CodedTerm(term, "continuous", (), (len(column),), float(values.mean()), step)
     counts = level_labels(column).value_counts()
-    levels = tuple(sorted(counts.index, key=_level_order))
+    levels = tuple(sorted(counts.index, key=level_order))
     if len(levels) < 2:
         raise InputError(
             Problem(
@@ -215,8 +215,19 @@ def level_labels(column: pd.Series[Any]) -> pd.Series[str]:
     return column.astype(str)
 
 
-def _level_order(level: str) -> tuple[int, float, str]:
-    """Alliance scales first in their usual order, then numbers by size, then the alphabet."""
+def level_order(level: str) -> tuple[int, float, str]:
+    """Key that sorts levels: alliance scales as usual, then numbers by size, then the alphabet.
+
+    Parameters
+    ----------
+    level : str
+        Label of a level.
+
+    Returns
+    -------
+    tuple
+        To be compared with that of another level.
+    """
     if level in ALLIANCE_SCALES:
         return 0, ALLIANCE_SCALES.index(level), level
     try:

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayes_alliance.algebra.blocks import Array, rotate
-from bayes_alliance.algebra.dependent import samples_of
+from bayes_alliance.algebra.kinds import samples_of
 from bayes_alliance.algebra.samples import Samples
 from bayes_alliance.names import Measure
 from bayes_alliance.spec.coding import CodedTerm, Contrast, Quantity
 from bayes_alliance.spec.dependence import Dependence
 from bayes_alliance.spec.prior import Prior
+from bayes_alliance.spec.scales import ScaleEffects
 
 __all__ = ["Design", "LeftOut"]
 
@@ -91,6 +92,8 @@ class Design:
         Rows of the table that this model does not use.
     dependence : Dependence or None
         How the covariances depend on rho, where it is estimated.
+    scales : ScaleEffects or None
+        Scales that have sample effects of their own, in place of one `tau_sample`.
     df : Prior or None
         Prior of the degrees of freedom of sample effects that follow a t, a point where they are
         fixed; None: the sample effects are normal.
@@ -124,6 +127,7 @@ class Design:
     tau_total: Prior | None = None
     share: Prior | None = None
     dependence: Dependence | None = None
+    scales: ScaleEffects | None = None
     df: Prior | None = None
     notes: tuple[str, ...] = ()
     estimand: str = ""
@@ -229,4 +233,8 @@ class Design:
             covariances=self.covariances,
         )
         given = self.dependence
-        return samples_of(rotated, None if given is None else (given.fixed, given.pattern))
+        return samples_of(
+            rotated,
+            dependence=None if given is None else (given.fixed, given.pattern),
+            level=None if self.scales is None else self.scales.level,
+        )

@@ -185,7 +185,9 @@ def _complete_cases(
     frame: pd.DataFrame, specification: Specification, left_out: tuple[LeftOut, ...]
 ) -> tuple[pd.DataFrame, tuple[LeftOut, ...]]:
     """Leave rows with a missing moderator out of this model, and say which."""
-    for term in specification.location.terms:
+    levels = specification.heterogeneity
+    scales = () if levels.structure == "common" else (levels.scales,)
+    for term in dict.fromkeys((*specification.location.terms, *scales)):
         missing = frame[term].isna().to_numpy()
         left_out += _listed(frame.loc[missing], f"no value of {term}")
         frame = frame.loc[~missing]

@@ -25,6 +25,7 @@ __all__ = [
     "Alternative",
     "Benchmark",
     "Effect",
+    "Eta",
     "Heterogeneity",
     "Location",
     "Name",
@@ -104,8 +105,23 @@ class Heterogeneity(Table):
 
     sample: Truth = True
     effect: Truth = True
+    structure: Literal["common", "cs", "diagonal", "unstructured"] = "common"
+    scales: Name = "subscale"
     distribution: Literal["normal", "student_t"] = "normal"
     df: Annotated[Number, Field(gt=1, le=1_000)] | None = None
+
+    @model_validator(mode="after")
+    def _scales_are_of_samples(self) -> Self:
+        if self.structure != "common" and not self.sample:
+            raise ValueError(
+                f'structure = "{self.structure}" gives each scale its own effects of the samples; '
+                "it needs sample = true"
+            )
+        if self.structure != "common" and self.distribution != "normal":
+            raise ValueError(
+                f'structure = "{self.structure}" goes with distribution = "normal" only'
+            )
+        return self
 
     @model_validator(mode="after")
     def _df_where_it_is_used(self) -> Self:
@@ -163,6 +179,13 @@ class Rope(Table):
     difference_r: Annotated[Number, Field(gt=0, lt=1)] = ROPE_DIFFERENCE_R
 
 
+class Eta(Table):
+    """Prior of a correlation matrix R: density proportional to |R|^(eta - 1) (LKJ)."""
+
+    eta: Annotated[Number, Field(ge=1, le=1e3)] = 2.0
+    because: Text = "Two is mildly sceptical of correlations near -1 and 1; 1 is uniform."
+
+
 class Priors(Table):
     """Priors on the analysis scale (z for correlations); taus are standard deviations."""
 
@@ -194,6 +217,7 @@ class Priors(Table):
         a=14.0,
         b=6.0,
     )
+    scale_correlation: Eta = Eta()
     df: PriorField = _default(
         "gamma",
         "Gamma(2, .1) as in Juárez & Steel (2010), moved to start at 2 so that a standard "

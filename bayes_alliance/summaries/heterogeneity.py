@@ -21,7 +21,15 @@ from typing import Final
 import numpy as np
 
 from bayes_alliance.algebra.blocks import Array, RotatedBlocks
-from bayes_alliance.names import DF, INTERVAL_PROBABILITY, LAMBDA_SAMPLE, SAMPLE_ID, Level
+from bayes_alliance.names import (
+    DF,
+    INTERVAL_PROBABILITY,
+    LAMBDA_SAMPLE,
+    SAMPLE_ID,
+    SCALE_CORRELATION,
+    TAU_SCALE,
+    Level,
+)
 from bayes_alliance.posterior.marginal import DrawnMarginal
 from bayes_alliance.posterior.posterior import Posterior
 from bayes_alliance.summaries.coefficients import Estimate, estimate_of
@@ -97,11 +105,16 @@ class HeterogeneitySummary:
     Parameters
     ----------
     tau_sample, tau_effect : Estimate or None
-        Standard deviations on the analysis scale; None where a level has no heterogeneity.
+        Standard deviations on the analysis scale; None where a level has no heterogeneity, and
+        `tau_sample` where every scale has its own.
     tau_total : Estimate or None
         Square root of the summed squares.
     i2_sample, i2_effect : Estimate or None
         Shares of the total variance, 0 to 1.
+    scales, correlations : tuple of (str, Estimate)
+        Where every scale has sample effects of its own: their standard deviations by scale, and
+        their correlations by pair of scales; one entry named ``all scales`` or ``all pairs`` where
+        the model gives them one value.
     tails : Tails or None
         Degrees of freedom and weights where sample effects follow a t; None: they are normal.
     """
@@ -112,6 +125,8 @@ class HeterogeneitySummary:
     i2_sample: Estimate | None
     i2_effect: Estimate | None
     tails: Tails | None = None
+    scales: tuple[tuple[str, Estimate], ...] = ()
+    correlations: tuple[tuple[str, Estimate], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +185,12 @@ def summarise_heterogeneity(
     HeterogeneitySummary
         None where a level has no heterogeneity.
     """
-    sample = posterior.draws("tau_sample") if posterior.has("tau_sample") else None
+    between = posterior.has("tau_sample") or posterior.has(TAU_SCALE)
     effect = posterior.draws("tau_effect") if posterior.has("tau_effect") else None
     total = posterior.spread(("sample", "effect"))
+    # Where scales differ this is their average, as is the total.
+    left = np.square(total) - (0.0 if effect is None else np.square(effect))
+    sample = np.sqrt(np.maximum(left, 0.0)) if between else None
     typical = typical_variance(posterior.blocks.at_median(posterior.parameters()))
 
     def of(draws: Array) -> Estimate:
@@ -197,6 +215,25 @@ def summarise_heterogeneity(
         share(sample),
         share(effect),
         summarise_tails(posterior, probability=probability),
+        scales=_by_label(posterior, TAU_SCALE, "all scales", 0.0, probability),
+        correlations=_by_label(posterior, SCALE_CORRELATION, "all pairs", -1.0, probability),
+    )
+
+
+def _by_label(
+    posterior: Posterior, name: str, together: str, lower: float, probability: float
+) -> tuple[tuple[str, Estimate], ...]:
+    """One estimate a label of a variable with one dimension of its own."""
+    if not posterior.has(name):
+        return ()
+    variable = posterior.tree["posterior"][name].transpose("chain", "draw", ...)
+    labels = [str(label) for label in variable[variable.dims[2]].to_numpy()]
+    draws = posterior.draws(name)
+    if (draws == draws[:, :1]).all():
+        labels = [together]
+    return tuple(
+        (label, estimate_of(DrawnMarginal(draws[:, j], lower), probability))
+        for j, label in enumerate(labels)
     )
 
 
@@ -249,7 +286,7 @@ def summarise_explained(
         None without terms or without heterogeneity.
     """
     X = posterior.tree["constant_data"]["X"].to_numpy()
-    if X.shape[1] < 2 or not (posterior.has("tau_sample") or posterior.has("tau_effect")):
+    if X.shape[1] < 2 or not any(map(posterior.has, ("tau_sample", "tau_effect", TAU_SCALE))):
         return None
     posterior_share = _explained_share(posterior, X, "posterior")
     prior_share = _explained_share(posterior, X, "prior")

@@ -8,7 +8,7 @@ from scipy.stats import multivariate_normal
 
 from bayes_alliance.algebra import general
 from bayes_alliance.algebra.blocks import rotate
-from bayes_alliance.algebra.dependent import samples_of
+from bayes_alliance.algebra.kinds import samples_of
 
 SIZES = (1, 3, 2, 3, 6)
 

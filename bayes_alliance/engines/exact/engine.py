@@ -49,6 +49,8 @@ class ExactEngine:
         if design.share is not None and min(design.share.parameters.get("a", 1.0),
                                             design.share.parameters.get("b", 1.0)) < 1:  # fmt: skip
             return "a beta prior of the share with a or b below 1 is infinite at an end"
+        if design.scales is not None:
+            return "every scale has sample effects of its own: more than two unknown scales"
         independent = (design.tau_sample, design.tau_effect)
         for prior in independent if design.tau_total is None else (design.tau_total,):
             if prior is None or prior.support == "point":
@@ -57,6 +59,8 @@ class ExactEngine:
                 return f"the family {prior.family} is not among its priors of tau"
             if prior.family == "beta" and min(prior.parameters["a"], prior.parameters["b"]) < 1:
                 return "a beta prior of tau with a or b below 1 is infinite at an end"
+            if prior.family == "gamma" and prior.parameters["shape"] < 1:
+                return "a gamma prior of tau with a shape below 1 is infinite at its end"
         return None
 
     def solve(self, design: Design, *, tolerance: float = TOLERANCE) -> Grid | GridStack:
