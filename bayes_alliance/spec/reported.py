@@ -105,9 +105,9 @@ class _Updated:
                 step = x - found / np.exp(self._unscaled(x) - self.shift)
             inside = (step > lower) & (step < upper)
             moved = np.where(inside, step, (lower + upper) / 2)
-            done = np.max(np.abs(moved - x), initial=0.0) < 1e-14
-            x = moved
-            if done:
+            close = (np.abs(moved - x) < 1e-13) | (np.abs(found) < 1e-14 * (wanted + 1e-3))
+            x = np.where(close, x, moved)
+            if close.all():
                 break
         x = np.where(q == 0, self.edges[0], np.where(q == 1, self.edges[-1], x))
         return np.where((q >= 0) & (q <= 1), x, np.nan)
