@@ -23,6 +23,7 @@ __all__ = [
     "TAU_EFFECT",
     "TAU_SAMPLE",
     "TAU_SCALE",
+    "TOTAL_SCALE",
     "Level",
     "Measure",
 ]
@@ -70,3 +71,6 @@ ROPE_DIFFERENCE_R: Final = 0.05
 
 #: Order in which the scales of the Working Alliance Inventory are shown.
 ALLIANCE_SCALES: Final = ("task", "goal", "bond", "total")
+
+#: Level of a scale that stands for the sum of the others.
+TOTAL_SCALE: Final = "total"

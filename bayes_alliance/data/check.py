@@ -201,6 +201,7 @@ def _overview(check: DataCheck, table: dict[str, Any]) -> Iterator[str]:
     yield from _source(check)
     if table["scales"] is not None:
         yield from _entry("scales", _counts(table["scales"]))
+        yield from _totals(table["totals"], len(table["scales"]))
     moderators = table["moderators"]
     if moderators:
         yield "  moderators and labels"
@@ -208,6 +209,19 @@ def _overview(check: DataCheck, table: dict[str, Any]) -> Iterator[str]:
         yield from _entry(f"  {_shown(moderator['name'])}", _content(moderator))
     if len(moderators) > MODERATOR_LIMIT:
         yield f"    … and {len(moderators) - MODERATOR_LIMIT:,} more columns"
+
+
+def _totals(totals: Mapping[str, int], levels: int) -> Iterator[str]:
+    """What the overall mean averages where some effect sizes are totals of others."""
+    if not totals["effects"] or levels < 2:
+        return
+    beside = totals["samples_beside_scales"]
+    repeated = f"; {_number(beside, 'sample')} with a total beside its scales" if beside else ""
+    yield from _entry(
+        "totals",
+        f"{_number(totals['effects'], 'total score')} among scales{repeated}. An overall mean "
+        "averages both unless effect.totals is only, scales or composite",
+    )
 
 
 def _source(check: DataCheck) -> Iterator[str]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bayes_alliance.data.effects import EffectSizes
-from bayes_alliance.names import ALLIANCE_SCALES
+from bayes_alliance.names import ALLIANCE_SCALES, TOTAL_SCALE
 
 __all__ = ["SCALE_COLUMN", "survey"]
 
@@ -30,8 +30,9 @@ def survey(effects: EffectSizes) -> dict[str, Any]:
     dict
         Ready for JSON: effects, samples, participants, measure, small_sample, effects_per_sample
         (minimum, median, maximum), statistics, turned, not_significant, scales (counts, or None
-        without a column subscale) and moderators (name, kind, missing, and levels or minimum,
-        median and maximum).
+        without a column subscale), totals (effects, and samples_beside_scales that give one beside
+        its scales; or None) and moderators (name, kind, missing, and levels or minimum, median and
+        maximum).
 
     Examples
     --------
@@ -60,6 +61,7 @@ def survey(effects: EffectSizes) -> dict[str, Any]:
         "turned": int(frame["turned"].sum()),
         "not_significant": int(frame["not_significant"].sum()),
         "scales": None if scales is None else _in_order(scales),
+        "totals": None if scales is None else _totals(frame),
         "moderators": [m for m in moderators if m["name"] != SCALE_COLUMN],
     }
 
@@ -68,6 +70,15 @@ def _in_order(scales: dict[str, int]) -> dict[str, int]:
     """The scales of the alliance in their usual order, others after them."""
     order = {scale: i for i, scale in enumerate(ALLIANCE_SCALES)}
     return dict(sorted(scales.items(), key=lambda item: order.get(item[0], len(order))))
+
+
+def _totals(frame: pd.DataFrame) -> dict[str, int]:
+    """Total scores, and the samples in which they stand beside scales."""
+    text = frame[SCALE_COLUMN].astype("string").str.strip().str.casefold()
+    total = (text == TOTAL_SCALE).fillna(False).to_numpy(bool)
+    scale = ~total & text.notna().to_numpy(bool)
+    beside = set(frame["sample"][total]) & set(frame["sample"][scale])
+    return {"effects": int(total.sum()), "samples_beside_scales": len(beside)}
 
 
 def _moderator(name: str, column: pd.Series[Any]) -> dict[str, Any]:

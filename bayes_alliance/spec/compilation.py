@@ -8,20 +8,21 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.data.conversion import with_measure
 from bayes_alliance.data.effects import EffectSizes
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.spec.coding import Coding, code_location
 from bayes_alliance.spec.correlated import LevelPrior
 from bayes_alliance.spec.design import Design, LeftOut
+from bayes_alliance.spec.known import Known, known_correlations
 from bayes_alliance.spec.prior import Prior
-from bayes_alliance.spec.sampling import errors_of_samples
+from bayes_alliance.spec.rows import is_total, used_rows
+from bayes_alliance.spec.sampling import Errors, errors_of_samples
 from bayes_alliance.spec.scales import identification_notes, refuse_missing_scales, scale_effects
 from bayes_alliance.spec.specification import Specification
 from bayes_alliance.spec.tables import Effect
+from bayes_alliance.spec.totals import Composite, code_composite, composite_of
 
 __all__ = ["compile_design"]
 
@@ -53,21 +54,80 @@ def compile_design(effects: EffectSizes, specification: Specification) -> Design
     refuse_missing_scales(specification.heterogeneity, effects.labels)
     _refuse_idle_keys(specification)
     measured = _measured(effects, specification.effect)
-    frame = measured.to_frame().reset_index(drop=True)  # the index is the position in the table
-    frame, censored_at, left_out = _treat_not_significant(frame, measured, specification.effect)
-    frame, left_out = _complete_cases(frame, specification, left_out)
-    order = frame["sample"].map({s: i for i, s in enumerate(pd.unique(frame["sample"]))})
-    frame = frame.iloc[np.argsort(order.to_numpy(), kind="stable")]
-    location = specification.location
-    coding = code_location(
-        frame,
-        location.terms,
-        categorical=location.categorical,
-        units=location.units,
-        contrasts=location.contrasts,
-    )
+    frame, censored_at, left_out = used_rows(measured, specification)
     starts = np.flatnonzero(~frame["sample"].duplicated().to_numpy())
-    return _design(measured, specification, frame, coding, starts, censored_at, left_out)
+    known = _known(frame, starts, specification, measured)
+    composite = None
+    if known is not None and specification.effect.totals == "composite":
+        composite = composite_of(frame, known, specification.effect.scale_column, measured.measure)
+        _refuse_censored_totals(composite, censored_at.loc[frame.index])
+    coding = _coding(frame, specification, composite)
+    errors = errors_of_samples(
+        frame,
+        starts,
+        specification=specification,
+        measure=measured.measure,
+        reported=measured.correlations,
+        known=known,
+    )
+    return _design(
+        measured, specification, frame, coding, starts, censored_at, left_out, errors, composite
+    )
+
+
+def _known(
+    frame: pd.DataFrame,
+    starts: np.ndarray,
+    specification: Specification,
+    measured: EffectSizes,
+) -> Known | None:
+    """Correlations between variables, where anything depends on them."""
+    effect, sampling = specification.effect, specification.sampling
+    composite = effect.totals == "composite" and bool(is_total(frame, effect.scale_column).any())
+    if composite and measured.measure == "GEN":
+        raise InputError(
+            Problem(
+                what="a total is the sum of its scales for correlations; these effect sizes are "
+                "given ready (yi with vi)",
+                where='effect.totals = "composite"',
+                cure='Set effect.totals = "all", "only" or "scales"',
+                code="composite_of_gen",
+            )
+        )
+    several = sampling.within_sample in ("interscale", "estimated") and len(starts) < len(frame)
+    if measured.measure == "GEN" or not (composite or several):
+        return None
+    return known_correlations(frame, starts, sampling, measured.correlations)
+
+
+def _refuse_censored_totals(composite: Composite | None, censored_at: pd.Series[float]) -> None:
+    if composite is None or np.isnan(censored_at.to_numpy()[composite.rows]).all():
+        return
+    raise InputError(
+        Problem(
+            what="a total that is known only to be not significant cannot be the sum of its scales",
+            where='effect.totals = "composite", effect.not_significant = "censored"',
+            cure='Set effect.not_significant = "leave_out", or effect.totals = "scales"',
+            code="censored_total",
+        )
+    )
+
+
+def _coding(
+    frame: pd.DataFrame, specification: Specification, composite: Composite | None
+) -> Coding:
+    location = specification.location
+
+    def code(rows: pd.DataFrame) -> Coding:
+        return code_location(
+            rows,
+            location.terms,
+            categorical=location.categorical,
+            units=location.units,
+            contrasts=location.contrasts,
+        )
+
+    return code(frame) if composite is None else code_composite(code, frame, composite)
 
 
 def _design(
@@ -78,20 +138,16 @@ def _design(
     starts: np.ndarray,
     censored_at: pd.Series[float],
     left_out: tuple[LeftOut, ...],
+    errors: Errors,
+    composite: Composite | None,
 ) -> Design:
     priors, heterogeneity = specification.priors, _heterogeneity(specification, frame)
     variances = frame["vi"].to_numpy(float)
     samples = tuple(str(s) for s in pd.unique(frame["sample"]))
     location, differences = priors.location.parameters, priors.differences.parameters
-    errors = errors_of_samples(
-        frame,
-        starts,
-        specification=specification,
-        measure=measured.measure,
-        reported=measured.correlations,
-    )
+    y = frame["yi"].to_numpy(float)
     return Design(
-        y=frame["yi"].to_numpy(float),
+        y=y if composite is None else composite.shifted(y),
         X=coding.X,
         coefficients=coding.names,
         sample_ids=samples,
@@ -116,10 +172,11 @@ def _design(
         left_out=left_out,
         notes=(
             *_notes(frame, specification, coding),
+            *(() if composite is None else (composite.note,)),
             *errors.notes,
             *identification_notes(heterogeneity.get("scales"), starts, heterogeneity["tau_effect"]),
         ),
-        estimand=_estimand(frame, coding),
+        estimand=_estimand(frame, coding, specification.effect, composite),
     )
 
 
@@ -247,72 +304,31 @@ def _measured(effects: EffectSizes, effect: Effect) -> EffectSizes:
     return with_measure(effects, measure, small_sample=small_sample)
 
 
-def _treat_not_significant(
-    frame: pd.DataFrame, measured: EffectSizes, effect: Effect
-) -> tuple[pd.DataFrame, pd.Series[float], tuple[LeftOut, ...]]:
-    """Apply the declared treatment of correlations printed only as "n.s."."""
-    frame = frame.copy()
-    unknown = frame["not_significant"].to_numpy(bool)
-    censored_at = pd.Series(np.nan, index=frame.index)
-    if not unknown.any():
-        return frame, censored_at, ()
-    if effect.not_significant == "leave_out":
-        left = _listed(frame.loc[unknown], "printed only as not significant (left out)")
-        return frame.loc[~unknown], censored_at, left
-    frame.loc[unknown, ["yi", "r"]] = 0.0
-    if effect.not_significant == "censored":
-        n, covariates = (frame.loc[unknown, name].to_numpy(float) for name in ("n", "covariates"))
-        r = _critical_r(n - 2 - covariates, effect.alpha)
-        # The limit stands on the scale of yi, small-sample correction included.
-        bias = r / (2 * (n - 1)) if measured.small_sample else 0.0
-        censored_at.loc[unknown] = r if measured.measure == "COR" else np.arctanh(r) - bias
-    return frame, censored_at, ()
-
-
-def _critical_r(df: Array, alpha: float) -> Array:
-    """Largest |r| that a two-sided t test with these degrees of freedom calls not significant."""
-    t = stats.t.ppf(1 - alpha / 2, df)
-    return np.asarray(t / np.sqrt(t**2 + df))
-
-
-def _listed(frame: pd.DataFrame, reason: str) -> tuple[LeftOut, ...]:
-    return tuple(
-        LeftOut(int(row), str(sample), str(effect), reason)
-        for row, sample, effect in zip(frame["row"], frame["sample"], frame["effect"], strict=True)
-    )
-
-
-def _complete_cases(
-    frame: pd.DataFrame, specification: Specification, left_out: tuple[LeftOut, ...]
-) -> tuple[pd.DataFrame, tuple[LeftOut, ...]]:
-    """Leave rows with a missing moderator out of this model, and say which."""
-    levels = specification.heterogeneity
-    scales = () if levels.structure == "common" else (levels.scales,)
-    for term in dict.fromkeys((*specification.location.terms, *scales)):
-        missing = frame[term].isna().to_numpy()
-        left_out += _listed(frame.loc[missing], f"no value of {term}")
-        frame = frame.loc[~missing]
-    if frame.empty:
-        raise InputError(
-            Problem(
-                what="no effect size is left for this model",
-                where=f"model {specification.name}",
-                cure=f"Of the table's rows, {len(left_out)} were left out: "
-                + "; ".join(sorted({left.reason for left in left_out})),
-                code="nothing_left",
-            )
-        )
-    return frame, left_out
-
-
-def _estimand(frame: pd.DataFrame, coding: Coding) -> str:
+def _estimand(
+    frame: pd.DataFrame, coding: Coding, effect: Effect, composite: Composite | None
+) -> str:
+    """What the overall mean averages."""
     if coding.terms:
         return ""
-    text = f"'overall' averages all {len(frame)} effect sizes, weighted by their precision"
-    if "subscale" in frame:
-        counts = frame["subscale"].astype(str).value_counts()
-        text += " (" + ", ".join(f"{level} {count}" for level, count in counts.items()) + ")"
-    return text + "."
+    counts = ""
+    if effect.scale_column in frame:
+        found = frame[effect.scale_column].astype(str).value_counts()
+        counts = " (" + ", ".join(f"{level} {count}" for level, count in found.items()) + ")"
+    if composite is not None:
+        scales = len(frame) - len(composite.rows)
+        return (
+            f"'overall' is the mean of a single scale: {scales} effect sizes of scales, and "
+            f"{len(composite.rows)} total scores as the sum of {', '.join(composite.scales)}, "
+            f"weighted by their precision{counts}."
+        )
+    what = f"all {len(frame)} effect sizes"
+    if effect.totals == "only":
+        what, counts = f"{len(frame)} total scores, scales left out", ""
+    elif effect.totals == "scales":
+        what = f"{len(frame)} effect sizes of scales, total scores left out"
+    elif is_total(frame, effect.scale_column).any() and found.size > 1:
+        what = f"all {len(frame)} effect sizes, total scores and scales alike"
+    return f"'overall' averages {what}, weighted by their precision{counts}."
 
 
 def _notes(frame: pd.DataFrame, specification: Specification, coding: Coding) -> tuple[str, ...]:
@@ -338,20 +354,27 @@ def _notes(frame: pd.DataFrame, specification: Specification, coding: Coding) ->
             "their priors decide the split (their total is identified). The model two_level has "
             "one heterogeneity only."
         )
-    if "subscale" in frame:
-        stacked = [
-            sample
-            for sample, scales in frame.dropna(subset="subscale").groupby("sample")["subscale"]
-            if "total" in (named := set(scales.astype(str).str.lower())) and len(named) > 1
-        ]
-        if stacked:
-            notes.append(
-                f"{len(stacked)} {'samples give' if len(stacked) > 1 else 'sample gives'} a total "
-                "score beside its scales: the total repeats them. Here both count as separate "
-                "effect sizes."
-            )
+    notes += _stacked(frame, specification.effect)
     notes += _dependence(frame, specification)
     return tuple(notes)
+
+
+def _stacked(frame: pd.DataFrame, effect: Effect) -> list[str]:
+    """Samples with a total beside its scales, where both count."""
+    if effect.totals not in ("all", "composite") or effect.scale_column not in frame:
+        return []
+    total = is_total(frame, effect.scale_column)
+    scale = ~total & frame[effect.scale_column].notna().to_numpy()
+    both = set(frame["sample"][total]) & set(frame["sample"][scale])
+    if not both:
+        return []
+    head = f"{len(both)} {'samples give' if len(both) > 1 else 'sample gives'} a total score "
+    if effect.totals == "all":
+        return [
+            f"{head}beside its scales: the total repeats them. Here both count as separate effect "
+            'sizes; --set effect.totals takes "only", "scales" or "composite".'
+        ]
+    return [f"{head}beside its scales; as their sum it adds little to them."]
 
 
 def _dependence(frame: pd.DataFrame, specification: Specification) -> list[str]:

@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.names import TOTAL_SCALE
 
 __all__ = ["Blocks", "blocks_of", "in_order", "refuse_indefinite"]
 
 #: Least eigenvalue of a correlation matrix of sampling errors that counts as positive.
 LEAST_EIGENVALUE: Final = 1e-8
 MOST_TOLD: Final = 8
-TOTAL: Final = "total"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ def _near_one(matrix: Array, names: Sequence[str]) -> tuple[str, str] | None:
 
 
 def _with_total(matrix: Array, names: Sequence[str]) -> tuple[str, str] | None:
-    totals = [name for name in names if TOTAL in name.casefold()]
+    totals = [name for name in names if TOTAL_SCALE in name.casefold()]
     if not totals or len(totals) == len(names):
         return None
     scales = ", ".join(name for name in names if name not in totals)

@@ -23,12 +23,23 @@ from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.data.correlations import Correlations
 from bayes_alliance.data.pairs import parts_of
 from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.spec.lookup import Lookup
 from bayes_alliance.spec.variables import Codes, Variables
 
-__all__ = ["ASSUMED", "NORM", "REPORTED", "SAME", "TABLE", "UNKNOWN", "Found", "Sources"]
+__all__ = [
+    "ASSUMED",
+    "COMPOSITE",
+    "NORM",
+    "REPORTED",
+    "SAME",
+    "TABLE",
+    "UNKNOWN",
+    "Found",
+    "Sources",
+]
 
 #: Where a correlation comes from, surest first.
-SAME, TABLE, REPORTED, NORM, ASSUMED, UNKNOWN = range(6)
+SAME, TABLE, REPORTED, COMPOSITE, NORM, ASSUMED, UNKNOWN = range(7)
 type Parts = Sequence[tuple[str, str]]
 
 
@@ -41,7 +52,8 @@ class Found:
     r : ndarray, shape (m,)
         Their values; NaN where unknown.
     origin : ndarray of int, shape (m,)
-        SAME (1 by definition), TABLE, REPORTED, NORM, ASSUMED or UNKNOWN; of a product, its least
+        SAME (1 by definition), TABLE, REPORTED, COMPOSITE (a total with its scales), NORM,
+        ASSUMED or UNKNOWN; of a product, its least
         sure factor.
     people : ndarray, shape (m,)
         People behind a reported value; infinite where that is not known.
@@ -50,55 +62,6 @@ class Found:
     r: Array
     origin: Codes
     people: Array
-
-
-class Lookup:
-    """Values by sample and unordered pair of codes.
-
-    Parameters
-    ----------
-    sample, first, second : ndarray of int, shape (m,)
-        Keys.
-    values : ndarray, shape (m,) or (m, 2)
-        What is found under them; of equal keys the first counts.
-    size : int
-        Number of codes.
-    """
-
-    __slots__ = ("_keys", "_size", "_values")
-
-    def __init__(
-        self, sample: Codes, first: Codes, second: Codes, values: Array, size: int
-    ) -> None:
-        self._size = size
-        keys = self._key(sample, first, second)
-        self._keys, at = np.unique(keys, return_index=True)
-        self._values = values[at]
-
-    def _key(self, sample: Codes, first: Codes, second: Codes) -> Codes:
-        low, high = np.minimum(first, second), np.maximum(first, second)
-        return np.asarray((sample * self._size + low) * self._size + high, dtype=np.int64)
-
-    def find(self, sample: Codes, first: Codes, second: Codes) -> Array:
-        """Look values up.
-
-        Parameters
-        ----------
-        sample, first, second : ndarray of int, shape (m,)
-            Keys.
-
-        Returns
-        -------
-        ndarray, shape (m,) or (m, 2)
-            Values; NaN where there is none.
-        """
-        if not len(self._keys):
-            return np.full((len(first), *self._values.shape[1:]), np.nan)
-        wanted = self._key(sample, first, second)
-        at = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1)
-        values = self._values[at].astype(np.float64)
-        values[self._keys[at] != wanted] = np.nan
-        return np.asarray(values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +123,9 @@ class Sources:
     ) -> None:
         self.variables = variables
         self.told: list[str] = []
+        self._composites: dict[int, Lookup] = {}
         self._count = len(samples)
+        self._sample = sample
         self._rows = Lookup(sample, variables.first, variables.second, plug_ins, len(variables))
         self.reports = () if reported is None else self._read(reported, samples)
         self._exact = self._table([one for one in self.reports if one.column < 0], len(variables))
@@ -315,26 +280,78 @@ class Sources:
         _put(found, same, np.tile([1.0, np.inf], (len(x), 1)), SAME)
         return found
 
+    def replace_plug_ins(self, plug_ins: Array) -> None:
+        """Take other correlations of the effect sizes.
+
+        Parameters
+        ----------
+        plug_ins : ndarray, shape (k,)
+            The correlations.
+        """
+        first, second = self.variables.first, self.variables.second
+        self._rows = Lookup(self._sample, first, second, plug_ins, len(self.variables))
+
+    def add_composites(
+        self, column: int, sample: Codes, total: Codes, scale: Codes, r: Array
+    ) -> None:
+        """Say how total scores correlate with the scales they are made of.
+
+        Parameters
+        ----------
+        column : int
+            Column of the scales.
+        sample, total, scale : ndarray of int, shape (m,)
+            Sample, and codes of both levels.
+        r : ndarray, shape (m,)
+            Their correlation; it goes before what is reported for the sample.
+        """
+        size = max(len(self.variables.levels[column]), 1)
+        values = np.stack([r, np.full(len(r), np.inf)], axis=1)
+        self._composites[column] = Lookup(sample, total, scale, values, size)
+
+    def of_levels(self, column: int, sample: Codes, a: Codes, b: Codes) -> tuple[Array, Codes]:
+        """Correlations between levels of one column.
+
+        Parameters
+        ----------
+        column : int
+            The column.
+        sample, a, b : ndarray of int, shape (m,)
+            Sample, and codes of both levels (different ones).
+
+        Returns
+        -------
+        values : ndarray, shape (m, 2)
+            Correlation (NaN where unknown) and people behind it (infinite where not known).
+        origin : ndarray of int, shape (m,)
+            Where it comes from.
+        """
+        value, origin = np.full((len(a), 2), np.nan), np.full(len(a), UNKNOWN)
+        value[:, 0] = self._default.get(column, np.nan)
+        origin[~np.isnan(value[:, 0])] = ASSUMED
+        lookup = self._columns[column]
+        tables = [
+            (lookup, np.full(len(a), self._count + 1), NORM),
+            (lookup, np.full(len(a), self._count), NORM),
+            (lookup, sample, REPORTED),
+        ]
+        if column in self._composites:
+            tables.append((self._composites[column], sample, COMPOSITE))
+        for table, key, name in tables:
+            read = table.find(key, a, b)
+            known = ~np.isnan(read[:, 0])
+            value[known], origin[known] = read[known], name
+        value[(origin != REPORTED) | np.isnan(value[:, 1]), 1] = np.inf
+        return value, origin
+
     def _by_columns(self, sample: Codes, x: Codes, y: Codes) -> Found:
         """The direct product over the columns in which two variables of one side differ."""
         total = Found(np.ones(len(x)), np.zeros(len(x), dtype=np.int64), np.full(len(x), np.inf))
         across = (x < self.variables.firsts) != (y < self.variables.firsts)
-        for c, lookup in enumerate(self._columns):
+        for c in range(len(self._columns)):
             a, b = self.variables.grid[x, c], self.variables.grid[y, c]
             at = np.flatnonzero((a != b) & ~across)
-            value = np.full((len(at), 2), np.nan)
-            origin = np.full(len(at), UNKNOWN)
-            value[:, 0] = self._default.get(c, np.nan)
-            origin[~np.isnan(value[:, 0])] = ASSUMED
-            for key, name in (
-                (np.full(len(at), self._count + 1), NORM),
-                (np.full(len(at), self._count), NORM),
-                (sample[at], REPORTED),
-            ):
-                read = lookup.find(key, a[at], b[at])
-                known = ~np.isnan(read[:, 0])
-                value[known], origin[known] = read[known], name
-            value[origin != REPORTED, 1] = np.inf
+            value, origin = self.of_levels(c, sample[at], a[at], b[at])
             total.r[at] *= value[:, 0]
             total.origin[at] = np.maximum(total.origin[at], origin)
             total.people[at] = np.fmin(total.people[at], value[:, 1])

@@ -32,14 +32,14 @@ from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.names import Measure
 from bayes_alliance.spec.definiteness import blocks_of, in_order, refuse_indefinite
 from bayes_alliance.spec.dependence import Dependence
-from bayes_alliance.spec.interscale import UNKNOWN, Sources
-from bayes_alliance.spec.plug_ins import Plugged, plug_ins
+from bayes_alliance.spec.interscale import UNKNOWN
+from bayes_alliance.spec.known import Known, known_correlations
 from bayes_alliance.spec.prior import Prior
 from bayes_alliance.spec.reported import ReportedPrior
 from bayes_alliance.spec.sampling_words import notes_of, refuse_unknown
 from bayes_alliance.spec.specification import Specification
 from bayes_alliance.spec.tables import Sampling
-from bayes_alliance.spec.variables import Codes, Variables, pairs_within, variables_of
+from bayes_alliance.spec.variables import Codes, pairs_within
 
 __all__ = ["Errors", "Pairs", "errors_of_samples"]
 
@@ -104,6 +104,7 @@ def errors_of_samples(
     specification: Specification,
     measure: Measure,
     reported: Correlations | None = None,
+    known: Known | None = None,
 ) -> Errors:
     """Build the sampling covariances that a specification asks for.
 
@@ -119,6 +120,8 @@ def errors_of_samples(
         Scale of yi.
     reported : Correlations or None
         Reported correlations among variables.
+    known : Known or None
+        What is known about the variables, if it was gathered already.
 
     Returns
     -------
@@ -132,10 +135,10 @@ def errors_of_samples(
     """
     sampling = specification.sampling
     if sampling.within_sample == "independent":
-        return Errors(notes=_idle(sampling, reported))
+        return Errors(notes=_idle(sampling, reported, known))
     if sampling.within_sample == "constant":
         covariances = _constant(frame, starts, float(sampling.rho or 0.0))
-        return Errors(covariances, notes=_idle(sampling, reported))
+        return Errors(covariances, notes=_idle(sampling, reported, known))
     if sampling.within_sample == "interscale" and measure == "GEN":
         raise InputError(
             Problem(
@@ -147,17 +150,22 @@ def errors_of_samples(
             )
         )
     if len(starts) == len(frame):
-        return Errors(notes=_idle(sampling, reported))
+        return Errors()
     if measure == "GEN":
         return _ready_effects(frame, starts, specification, reported)
-    return _correlated(frame, starts, specification, reported)
+    known = known or known_correlations(frame, starts, sampling, reported)
+    return _correlated(frame, starts, specification, known)
 
 
-def _idle(sampling: Sampling, reported: Correlations | None) -> tuple[str, ...]:
+def _idle(
+    sampling: Sampling, reported: Correlations | None, known: Known | None
+) -> tuple[str, ...]:
     """Say what was handed in and is not used."""
+    if known is not None:  # total scores needed it
+        return tuple(known.sources.told)
     unused = [f"{len(reported)} reported correlations among variables"] if reported else []
     unused += ["the norms of this model"] if sampling.norms else []
-    if not unused or sampling.within_sample not in ("independent", "constant"):
+    if not unused:
         return ()
     return (
         f"Not used: {' and '.join(unused)}, because sampling.within_sample is "
@@ -210,29 +218,21 @@ def _ready_effects(
 
 
 def _correlated(
-    frame: pd.DataFrame,
-    starts: NDArray[np.intp],
-    specification: Specification,
-    reported: Correlations | None,
+    frame: pd.DataFrame, starts: NDArray[np.intp], specification: Specification, known: Known
 ) -> Errors:
-    sampling = specification.sampling
-    samples = [str(s) for s in frame["sample"].to_numpy()[starts]]
-    index = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(frame)))
-    variables = variables_of(frame, sampling)
-    plugged = plug_ins(frame, variables, index, pooled=sampling.plug_in == "pooled")
-    sources = Sources(variables, samples, plugged.r, index, reported, sampling.norms)
-    pairs = _pairs(frame, starts, variables, sources, plugged, sampling)
+    sampling, variables = specification.sampling, known.variables
+    pairs = _pairs(frame, starts, known, sampling)
     if sampling.within_sample == "interscale":
-        refuse_unknown(pairs.sample, pairs.c, pairs.x, pairs.y, variables, samples)
+        refuse_unknown(pairs.sample, pairs.c, pairs.x, pairs.y, variables, known.samples)
     prior, reports = specification.priors.rho, 0
     estimated = sampling.within_sample == "estimated" and bool(np.isnan(pairs.c).any())
     if estimated and sampling.use_reports and prior.support != "point":
-        centres, spreads = _reports(sources, plugged, frame, starts, sampling)
+        centres, spreads = _reports(known, frame, starts, sampling)
         reports = len(centres)
         prior = ReportedPrior(prior, centres, spreads) if reports else prior
     notes = (
-        *notes_of(pairs.origin, pairs.crossed, plugged, sampling, variables, reports),
-        *sources.told,
+        *notes_of(pairs.origin, pairs.crossed, known.plugged, sampling, variables, reports),
+        *known.sources.told,
     )
     return _up_to_rho(frame, starts, pairs, prior, notes)
 
@@ -240,12 +240,11 @@ def _correlated(
 def _pairs(
     frame: pd.DataFrame,
     starts: NDArray[np.intp],
-    variables: Variables,
-    sources: Sources,
-    plugged: Plugged,
+    known: Known,
     sampling: Sampling,
 ) -> Pairs:
     """Correlation of the errors of each pair, and where it comes from."""
+    variables, sources, plugged = known.variables, known.sources, known.plugged
     s, a, b = pairs_within(starts, len(frame))
     A, B, C, D = variables.first[a], variables.second[a], variables.first[b], variables.second[b]
     r_1, r_2 = plugged.r[a], plugged.r[b]
@@ -290,8 +289,7 @@ def _overlap(frame: pd.DataFrame, a: Codes, b: Codes, people: Array, sampling: S
 
 
 def _reports(
-    sources: Sources,
-    plugged: Plugged,
+    known: Known,
     frame: pd.DataFrame,
     starts: NDArray[np.intp],
     sampling: Sampling,
@@ -302,7 +300,8 @@ def _reports(
     """
     n = np.fmin.reduceat(frame["n"].to_numpy(float), starts)
     r_12, r_1, r_2, people = [], [], [], []
-    for report in sources.reports:
+    plugged = known.plugged
+    for report in known.sources.reports:
         r_12.append(report.r)
         r_1.append(plugged.of(report.column, report.first))
         r_2.append(plugged.of(report.column, report.second))
@@ -310,9 +309,9 @@ def _reports(
         people.append(own if np.isnan(report.n) else report.n)
     c = shared_correlation_of_errors(r_1=r_1, r_2=r_2, r_12=r_12)
     sampled = 1 / (np.maximum(people, 4.0) - 3)
-    known = np.abs(c) < 1
+    inside = np.abs(c) < 1
     variances = sampling.spread**2 + np.where(np.isnan(people), 0.0, sampled)
-    return np.arctanh(c[known]), np.asarray(variances)[known]
+    return np.arctanh(c[inside]), np.asarray(variances)[inside]
 
 
 def _up_to_rho(

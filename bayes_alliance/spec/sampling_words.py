@@ -9,7 +9,7 @@ import numpy as np
 
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.spec.interscale import ASSUMED, NORM, REPORTED, SAME, TABLE, UNKNOWN
+from bayes_alliance.spec.interscale import ASSUMED, COMPOSITE, NORM, REPORTED, SAME, TABLE, UNKNOWN
 from bayes_alliance.spec.plug_ins import Plugged
 from bayes_alliance.spec.tables import Sampling
 from bayes_alliance.spec.variables import Codes, Variables
@@ -21,6 +21,7 @@ SOURCES: Final = {
     SAME: "by definition",
     TABLE: "from correlations in the table itself",
     REPORTED: "from reported correlations",
+    COMPOSITE: "from totals that are sums of their scales",
     NORM: "from norms",
     ASSUMED: "from an assumed default",
     UNKNOWN: "unknown, so that they have rho",

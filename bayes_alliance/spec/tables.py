@@ -80,12 +80,14 @@ class About(Table):
 
 
 class Effect(Table):
-    """The effect measure and what happens to correlations printed only as "n.s."."""
+    """The effect measure, total scores, and correlations printed only as "n.s."."""
 
     measure: Literal["auto", "ZCOR", "COR", "GEN"] = "auto"
     small_sample: Truth = False
     not_significant: Literal["leave_out", "zero", "censored"] = "leave_out"
     alpha: Probability = 0.05
+    totals: Literal["all", "only", "scales", "composite"] = "all"
+    scale_column: Name = "subscale"
 
 
 class Location(Table):

@@ -21,7 +21,7 @@ from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.spec.coding import level_labels
 from bayes_alliance.spec.tables import Sampling
 
-__all__ = ["Codes", "Variables", "pairs_within", "variables_of"]
+__all__ = ["Codes", "Variables", "naming_columns", "pairs_within", "variables_of"]
 
 type Codes = NDArray[np.int64]
 
@@ -102,8 +102,7 @@ def variables_of(frame: pd.DataFrame, sampling: Sampling) -> Variables:
     InputError
         If a named column is not in the table.
     """
-    first = _columns(frame, sampling.predictor, PREDICTOR_COLUMNS, "predictor")
-    second = _columns(frame, sampling.outcome, OUTCOME_COLUMNS, "outcome")
+    first, second = naming_columns(frame, sampling)
     texts = {name: _texts(frame[name]) for name in dict.fromkeys((*first, *second))}
     if len(first) == len(second) == 1 and set(texts[first[0]]) & set(texts[second[0]]) - {BLANK}:
         both = np.concatenate([texts[first[0]], texts[second[0]]])
@@ -121,6 +120,32 @@ def variables_of(frame: pd.DataFrame, sampling: Sampling) -> Variables:
     columns, levels = (*first, *second), (*levels_1, *levels_2)
     firsts = len(grid_1)
     return Variables(columns, levels, codes_1, codes_2 + firsts, grid, firsts, False)
+
+
+def naming_columns(
+    frame: pd.DataFrame, sampling: Sampling
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Columns that name the first and the second variable of an effect size.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        k effect sizes.
+    sampling : Sampling
+        Names them; without names, those of the usual names that the table has.
+
+    Returns
+    -------
+    first, second : tuple of str
+        The columns.
+
+    Raises
+    ------
+    InputError
+        If a named column is not in the table.
+    """
+    first = _columns(frame, sampling.predictor, PREDICTOR_COLUMNS, "predictor")
+    return first, _columns(frame, sampling.outcome, OUTCOME_COLUMNS, "outcome")
 
 
 def _columns(

@@ -8,6 +8,7 @@ from scipy import stats
 import bayes_alliance as ba
 from bayes_alliance.engines.exact.draws import draw
 from bayes_alliance.engines.exact.solve import solve
+from bayes_alliance.engines.reml.twin import frequentist_twin
 
 ESTIMATED = {
     "sampling.within_sample": "estimated",
@@ -92,8 +93,7 @@ def test_the_twin_takes_the_posterior_median_of_rho_for_known(fit):
     rho = float(np.median(fit.posterior.draws("rho")))
     assert fit.twin.rho == pytest.approx(rho, abs=1e-9)
     assert f"here rho = {rho:.3f}" in " ".join(fit.twin.notes)
-    known = {"sampling.within_sample": "constant", "sampling.rho": rho}
-    same = ba.fit("ibi_synthetic", "subscales", changes=known, progress=False).twin
+    same = frequentist_twin(fit.design.with_rho(rho))
     assert fit.twin.log_likelihood == pytest.approx(same.log_likelihood, abs=1e-8)
 
 
@@ -123,8 +123,3 @@ def test_a_saved_fit_comes_back_with_its_rho(fit, tmp_path):
                         strict=True):  # fmt: skip
         np.testing.assert_array_equal(one, two)
     assert again.to_dict()["rho"] == fit.to_dict()["rho"]
-
-
-def test_leaving_out_samples_is_refused_rather_than_done_at_one_rho(fit):
-    with pytest.raises(ba.InputError, match="correlation of sampling errors is estimated"):
-        fit.leave_one_out()

@@ -40,6 +40,7 @@ FAMILY_CODES = {
     "exponential": 6,
     "lomax": 7,
     "beta": 8,
+    "gamma": 9,
 }
 
 #: Codes of tau_sample and tau_effect where a total and a share are declared: the first carries the
@@ -161,11 +162,22 @@ def _log_family(code: int, a: float, b: float, c: float, d: float, tau: float) -
         return math.log(a / b) - (a + 1) * math.log1p(tau / b)
     if code == 8:
         return _log_beta(a, b, c, d, tau)
+    if code == 9:
+        return _log_gamma(a, b, c, tau)
     if tau <= 0:
         return -math.inf
     if code == 3:
         return a * math.log(b) - math.lgamma(a) - (a + 1) * math.log(tau) - b / tau
     return -math.log(tau * b) - 0.5 * LOG_2_PI - 0.5 * ((math.log(tau) - a) / b) ** 2
+
+
+@njit(cache=True)
+def _log_gamma(shape: float, rate: float, lower: float, tau: float) -> float:
+    x = tau - lower
+    if x < -ROUNDING * (abs(lower) + 1 / rate) or (x <= 0 and shape != 1.0):
+        return -math.inf
+    value = shape * math.log(rate) - math.lgamma(shape) - rate * x
+    return value + (shape - 1.0) * math.log(x) if shape != 1.0 else value
 
 
 @njit(cache=True)

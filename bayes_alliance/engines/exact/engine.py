@@ -59,6 +59,8 @@ class ExactEngine:
                 return f"the family {prior.family} is not among its priors of tau"
             if prior.family == "beta" and min(prior.parameters["a"], prior.parameters["b"]) < 1:
                 return "a beta prior of tau with a or b below 1 is infinite at an end"
+            if prior.family == "gamma" and prior.parameters["shape"] < 1:
+                return "a gamma prior of tau with a shape below 1 is infinite at its end"
         return None
 
     def solve(self, design: Design, *, tolerance: float = TOLERANCE) -> Grid | GridStack:

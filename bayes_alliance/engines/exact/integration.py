@@ -36,7 +36,7 @@ __all__ = ["DROP", "bounds", "evaluate", "integrate"]
 DROP = 26.0
 #: Points of the first look along an axis.
 SCAN = 14
-UNIFORM, BETA = FAMILY_CODES["uniform"], FAMILY_CODES["beta"]
+UNIFORM, BETA, GAMMA = FAMILY_CODES["uniform"], FAMILY_CODES["beta"], FAMILY_CODES["gamma"]
 HALF_NORMAL = FAMILY_CODES["half_normal"]
 #: Of so many columns the ends of one are searched for; those of the others lie between, unless the
 #: integrand has fallen by less at such an end, or by more well inside it, than these (in logs).
@@ -192,6 +192,8 @@ def bounds(tau: Array) -> tuple[float, float]:
         return math.asinh(tau[1] / tau[5]), math.asinh(tau[2] / tau[5])
     if tau[0] == BETA:
         return math.asinh(tau[3] / tau[5]), math.asinh(tau[4] / tau[5])
+    if tau[0] == GAMMA:
+        return math.asinh(tau[3] / tau[5]), math.asinh(1e12)
     # The density from a total and a share is 0 at 0, where it has no logarithm.
     low = 1e-7 if tau[0] >= TOTAL_AND_SHARE else 0.0
     return low, math.asinh(1e12)

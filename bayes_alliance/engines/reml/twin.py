@@ -80,9 +80,10 @@ def frequentist_twin(
     (0.4509, 62.8)
     """
     assumed: tuple[str, ...] = ()
+    held: float | None = None
     if design.dependence is not None:
-        rho = design.dependence.centre if rho is None else rho
-        design, assumed = design.with_rho(rho), (KNOWN_RHO.format(rho=rho),)
+        held = design.dependence.centre if rho is None else rho
+        design, assumed = design.with_rho(held), (KNOWN_RHO.format(rho=held),)
         rho = None
     refused = _refusal(design, rho)
     if refused:
@@ -102,7 +103,8 @@ def frequentist_twin(
     except EngineError as error:
         return Twin(unavailable=str(error))
     twin = _describe(design, blocks, fit, probability)
-    return replace(twin, notes=(*assumed, *twin.notes))
+    known = twin.rho if held is None else held
+    return replace(twin, rho=known, notes=(*assumed, *twin.notes))
 
 
 def _refusal(design: Design, rho: float | None) -> str:
