@@ -131,8 +131,8 @@ def _priors(fitted: Fitted) -> str:
     if design.tau_total is not None:
         told += [f"tau_total {design.tau_total}", f"share between samples {design.share}"]
     else:
-        between = design.tau_sample if design.scales is None else design.scales.tau
-        levels = (("tau_sample", between), ("tau_effect", design.tau_effect))
+        levels = (("tau_sample", design.tau_sample), ("tau_effect", design.tau_effect))
+        told += [] if design.scales is None else design.scales.priors()
         told += [f"{name} {prior}" for name, prior in levels if prior is not None]
     if design.df is not None:
         told.append(f"df of the sample effects {design.df}")
