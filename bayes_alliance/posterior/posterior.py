@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.algebra.samples import Samples
-from bayes_alliance.algebra.student import new_weights, weight_rule
+from bayes_alliance.algebra.student import new_weights
 from bayes_alliance.names import (
     DF,
     EFFECT_ID,
@@ -26,6 +26,7 @@ from bayes_alliance.names import (
 )
 from bayes_alliance.posterior.grid import Grid
 from bayes_alliance.posterior.marginal import DrawnMarginal, Marginal, MixtureMarginal
+from bayes_alliance.posterior.mean_correlations import mean_of_tanh, mean_of_tanh_student
 from bayes_alliance.posterior.provenance import Provenance
 from bayes_alliance.posterior.stack import GridStack
 
@@ -33,13 +34,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = ["Posterior"]
-
-#: Gauss-Hermite nodes for the mean of tanh over a normal; 41 are good to 1e-10 for sd up to .7, to
-#: 2e-8 at sd 1 and to 1e-5 at 1.5 (against adaptive quadrature).
-NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(41)
-WEIGHTS = WEIGHTS / WEIGHTS.sum()
-#: Nodes of a rule whose weight is below e to this add nothing to a mean of numbers below 1.
-SMALLEST_LOG_WEIGHT = -25.0
 
 #: What the distribution of the effect sizes depends on.
 PARAMETERS = ("beta", TAU_SAMPLE, TAU_SCALE, SCALE_CORRELATION, TAU_EFFECT, RHO, DF, LAMBDA_SAMPLE)
@@ -301,17 +295,9 @@ class Posterior:
         mean = self.draws("beta", group) @ weights
         if not self.has(DF):
             spread = self.spread(("sample", "effect"), group, weights)
-            return DrawnMarginal(_mean_tanh(mean, spread))
-        between = np.square(self.draws(TAU_SAMPLE, group))
-        within = np.square(self.draws(TAU_EFFECT, group))
-        log_nodes, log_weights = weight_rule(self.draws(DF, group))
-        total = np.zeros_like(mean)
-        for log_node, log_weight in zip(log_nodes.T, log_weights.T, strict=True):
-            if log_weight.max() < SMALLEST_LOG_WEIGHT:
-                continue
-            spread = np.sqrt(between * np.exp(-log_node) + within)
-            total += np.exp(log_weight) * _mean_tanh(mean, spread)
-        return DrawnMarginal(total)
+            return DrawnMarginal(mean_of_tanh(mean, spread))
+        taus = (self.draws(name, group) for name in (TAU_SAMPLE, TAU_EFFECT))
+        return DrawnMarginal(mean_of_tanh_student(mean, *taus, df=self.draws(DF, group)))
 
     def random_effects(self) -> tuple[Array, Array]:
         """Draws of the true effects from their normal conditionals, seeded by the run's seed.
@@ -404,11 +390,6 @@ class Posterior:
             self.draws("y_censored"),
             self.tree["constant_data"]["censored"].to_numpy().astype(bool),
         )
-
-
-def _mean_tanh(mean: Array, spread: Array) -> Array:
-    """Mean of tanh over normals, shape (D,)."""
-    return np.asarray(np.tanh(mean[:, None] + spread[:, None] * NODES) @ WEIGHTS)
 
 
 def complete_y(y: Array, drawn: Array, censored: NDArray[np.bool_]) -> Array:
