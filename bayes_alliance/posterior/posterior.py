@@ -7,36 +7,31 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bayes_alliance.algebra.blocks import Array
+from bayes_alliance.algebra.censored import complete_y
+from bayes_alliance.algebra.mean_tanh import mean_of_tanh, mean_of_tanh_student
 from bayes_alliance.algebra.samples import Samples
 from bayes_alliance.algebra.student import new_weights
 from bayes_alliance.names import (
     DF,
     EFFECT_ID,
-    LAMBDA_SAMPLE,
     RHO,
     SAMPLE_ID,
-    SCALE_CORRELATION,
     TAU_EFFECT,
     TAU_SAMPLE,
-    TAU_SCALE,
     Level,
 )
 from bayes_alliance.posterior.grid import Grid
 from bayes_alliance.posterior.marginal import DrawnMarginal, Marginal, MixtureMarginal
-from bayes_alliance.posterior.mean_correlations import mean_of_tanh, mean_of_tanh_student
 from bayes_alliance.posterior.provenance import Provenance
 from bayes_alliance.posterior.stack import GridStack
+from bayes_alliance.posterior.tree import PARAMETERS
 
 if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = ["Posterior"]
-
-#: What the distribution of the effect sizes depends on.
-PARAMETERS = ("beta", TAU_SAMPLE, TAU_SCALE, SCALE_CORRELATION, TAU_EFFECT, RHO, DF, LAMBDA_SAMPLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +200,8 @@ class Posterior:
     ) -> Marginal:
         """Distribution of a new true effect.
 
+        Where tau depends on moderators, at their average (the geometric mean over levels).
+
         Parameters
         ----------
         weights : ndarray, shape (p,)
@@ -255,6 +252,8 @@ class Posterior:
 
     def predictive_in_sample(self, index: int, weights: Array) -> Marginal:
         """Distribution of a new true effect in an observed sample.
+
+        Where tau_effect depends on moderators, at their average.
 
         Parameters
         ----------
@@ -390,25 +389,3 @@ class Posterior:
             self.draws("y_censored"),
             self.tree["constant_data"]["censored"].to_numpy().astype(bool),
         )
-
-
-def complete_y(y: Array, drawn: Array, censored: NDArray[np.bool_]) -> Array:
-    """Put drawn values in the place of censored effect sizes.
-
-    Parameters
-    ----------
-    y : ndarray, shape (k,)
-        Effect sizes.
-    drawn : ndarray, shape (D, c)
-        Draws of the c censored effects.
-    censored : ndarray of bool, shape (k,)
-        Which effects they are.
-
-    Returns
-    -------
-    ndarray, shape (D, k)
-        Complete effect sizes.
-    """
-    complete = np.tile(y, (len(drawn), 1))
-    complete[:, censored] = drawn
-    return complete

@@ -13,9 +13,13 @@ from bayes_alliance.algebra.samples import Samples
 from bayes_alliance.names import (
     COEFFICIENT,
     DF,
+    EFFECT_COEFFICIENT,
     EFFECT_ID,
+    GAMMA_EFFECT,
+    GAMMA_SAMPLE,
     LAMBDA_SAMPLE,
     RHO,
+    SAMPLE_COEFFICIENT,
     SAMPLE_ID,
     SCALE,
     SCALE_CORRELATION,
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = [
+    "PARAMETERS",
     "add_group",
     "constants",
     "flattened",
@@ -46,11 +51,27 @@ DIMS: Mapping[str, tuple[str, ...]] = {
     RHO: (),
     DF: (),
     LAMBDA_SAMPLE: (SAMPLE_ID,),
+    GAMMA_SAMPLE: (SAMPLE_COEFFICIENT,),
+    GAMMA_EFFECT: (EFFECT_COEFFICIENT,),
     "shrinkage": (),
     "y_censored": ("censored_id",),
     "theta_sample": (SAMPLE_ID,),
     "theta_effect": (EFFECT_ID,),
 }
+
+#: What the distribution of the effect sizes depends on.
+PARAMETERS = (
+    "beta",
+    TAU_SAMPLE,
+    TAU_SCALE,
+    SCALE_CORRELATION,
+    TAU_EFFECT,
+    RHO,
+    DF,
+    LAMBDA_SAMPLE,
+    GAMMA_SAMPLE,
+    GAMMA_EFFECT,
+)
 
 #: Predictive draws are thinned to at most this many numbers.
 LARGEST_PREDICTIVE = 4_000_000

@@ -36,6 +36,8 @@ def random_parameters(design, rng):
         given["rho"] = float(design.dependence.prior.draws(1, rng)[0])
     if design.scales is not None:
         given |= random_scales(design.scales, rng)
+    for scale in design.scale_models:
+        given[f"gamma_{scale.level}"] = rng.normal(0, 0.3, len(scale.names))
     if design.shrinkage is None:
         given["beta"] = rng.normal(0.2, 0.2, len(design.coefficients))
     else:
@@ -115,6 +117,9 @@ def scipy_log_prior(design, given):
         total += scale_log_prior(design.scales, given)
     if design.dependence is not None:
         total += float(design.dependence.prior.logpdf(given["rho"]))
+    for scale in design.scale_models:
+        normal = stats.multivariate_normal(cov=scale.factor @ scale.factor.T)
+        total += normal.logpdf(given[f"gamma_{scale.level}"])
     if design.shrinkage is None:
         normal = stats.multivariate_normal(design.prior_mean, design.prior_covariance())
         return total + normal.logpdf(given["beta"])
@@ -129,12 +134,17 @@ def marginal_covariance(design, i, rows, given):
     if design.dependence is not None:
         V = design.dependence.fixed[i] + given["rho"] * design.dependence.pattern[i]
     size = len(V)
-    within = given.get("tau_effect", 0.0)
-    between = given.get("tau_sample", 0.0) ** 2 * np.ones((size, size))
+    between = given.get("tau_sample", 0.0)
+    within = np.full(size, given.get("tau_effect", 0.0))
+    if design.scale_sample is not None:
+        between = between * np.exp(design.scale_sample.Z[i] @ given["gamma_sample"])
+    if design.scale_effect is not None:
+        within = within * np.exp(design.scale_effect.Z[rows] @ given["gamma_effect"])
+    between = between**2 * np.ones((size, size))
     if design.scales is not None:
         own = design.scales.level[rows]
         between = scale_covariance(design.scales, given)[np.ix_(own, own)]
-    return V + within**2 * np.eye(size) + between
+    return V + np.diag(within**2) + between
 
 
 def scipy_log_likelihood(design, given):
@@ -155,6 +165,8 @@ def student_log_likelihood(design, i, rows, mean, given):
     df = design.df.parameters["value"] if design.df.support == "point" else given["df"]
     covariance = marginal_covariance(design, i, rows, given | {"tau_sample": 0.0})
     t, scale = stats.t(df), given["tau_sample"]
+    if design.scale_sample is not None:
+        scale = scale * np.exp(design.scale_sample.Z[i] @ given["gamma_sample"])
     inverse = np.linalg.inv(covariance)
     residual = design.y[rows] - mean
     precision = inverse.sum()

@@ -7,7 +7,7 @@ import numpy as np
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.algebra.student import weight_rule
 
-__all__ = ["mean_of_tanh", "mean_of_tanh_student"]
+__all__ = ["NODES", "WEIGHTS", "mean_of_tanh", "mean_of_tanh_student"]
 
 #: Gauss-Hermite nodes for the mean of tanh over a normal; 41 are good to 1e-10 for sd up to .7, to
 #: 2e-8 at sd 1 and to 1e-5 at 1.5 (against adaptive quadrature).
