@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bayes_alliance.algebra.blocks import Array
+from bayes_alliance.algebra.censored import complete_y
 from bayes_alliance.algebra.samples import Samples
 from bayes_alliance.algebra.student import new_weights
 from bayes_alliance.names import (
@@ -23,7 +24,7 @@ from bayes_alliance.posterior.marginal import DrawnMarginal, Marginal, MixtureMa
 from bayes_alliance.posterior.means_of_tanh import mean_tanh, mean_tanh_of_t
 from bayes_alliance.posterior.provenance import Provenance
 from bayes_alliance.posterior.stack import GridStack
-from bayes_alliance.posterior.tree import PARAMETERS, complete_y, with_true_effects
+from bayes_alliance.posterior.tree import PARAMETERS, with_true_effects
 
 if TYPE_CHECKING:
     import xarray as xr

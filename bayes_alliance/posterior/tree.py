@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 __all__ = [
     "PARAMETERS",
     "add_group",
-    "complete_y",
     "constants",
     "flattened",
     "labelled",
@@ -252,25 +251,3 @@ def with_true_effects(tree: xr.DataTree, sample: Array, effect: Array) -> xr.Dat
         {dim: observed[dim] for dim in (SAMPLE_ID, EFFECT_ID)}
     )
     return tree
-
-
-def complete_y(y: Array, drawn: Array, censored: NDArray[np.bool_]) -> Array:
-    """Put drawn values in the place of censored effect sizes.
-
-    Parameters
-    ----------
-    y : ndarray, shape (k,)
-        Effect sizes.
-    drawn : ndarray, shape (D, c)
-        Draws of the c censored effects.
-    censored : ndarray of bool, shape (k,)
-        Which effects they are.
-
-    Returns
-    -------
-    ndarray, shape (D, k)
-        Complete effect sizes.
-    """
-    complete = np.tile(y, (len(drawn), 1))
-    complete[:, censored] = drawn
-    return complete
