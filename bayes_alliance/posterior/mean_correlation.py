@@ -18,8 +18,8 @@ from scipy.optimize import brentq
 from scipy.special import ndtr
 
 from bayes_alliance.algebra.blocks import Array
-from bayes_alliance.algebra.mean_tanh import NODES, WEIGHTS
 from bayes_alliance.posterior.marginal import EqualTailed, MixtureMarginal
+from bayes_alliance.posterior.means_of_tanh import NODES, WEIGHTS
 
 __all__ = ["MeanCorrelation", "mean_of_tanh"]
 

@@ -9,29 +9,45 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bayes_alliance.algebra.blocks import Array
-from bayes_alliance.algebra.censored import complete_y
-from bayes_alliance.algebra.mean_tanh import mean_of_tanh, mean_of_tanh_student
 from bayes_alliance.algebra.samples import Samples
 from bayes_alliance.algebra.student import new_weights
 from bayes_alliance.names import (
     DF,
-    EFFECT_ID,
+    GAMMA_EFFECT,
+    GAMMA_SAMPLE,
+    LAMBDA_SAMPLE,
     RHO,
-    SAMPLE_ID,
+    SCALE_CORRELATION,
     TAU_EFFECT,
     TAU_SAMPLE,
+    TAU_SCALE,
     Level,
 )
 from bayes_alliance.posterior.grid import Grid
 from bayes_alliance.posterior.marginal import DrawnMarginal, Marginal, MixtureMarginal
+from bayes_alliance.posterior.means_of_tanh import mean_tanh, mean_tanh_of_t
 from bayes_alliance.posterior.provenance import Provenance
 from bayes_alliance.posterior.stack import GridStack
-from bayes_alliance.posterior.tree import PARAMETERS
+from bayes_alliance.posterior.tree import complete_y, with_true_effects
 
 if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = ["Posterior"]
+
+#: What the distribution of the effect sizes depends on.
+PARAMETERS = (
+    "beta",
+    TAU_SAMPLE,
+    TAU_SCALE,
+    SCALE_CORRELATION,
+    TAU_EFFECT,
+    RHO,
+    DF,
+    LAMBDA_SAMPLE,
+    GAMMA_SAMPLE,
+    GAMMA_EFFECT,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,9 +310,9 @@ class Posterior:
         mean = self.draws("beta", group) @ weights
         if not self.has(DF):
             spread = self.spread(("sample", "effect"), group, weights)
-            return DrawnMarginal(mean_of_tanh(mean, spread))
-        taus = (self.draws(name, group) for name in (TAU_SAMPLE, TAU_EFFECT))
-        return DrawnMarginal(mean_of_tanh_student(mean, *taus, df=self.draws(DF, group)))
+            return DrawnMarginal(mean_tanh(mean, spread))
+        between, within = self.draws(TAU_SAMPLE, group), self.draws(TAU_EFFECT, group)
+        return DrawnMarginal(mean_tanh_of_t(mean, between, within, self.draws(DF, group)))
 
     def random_effects(self) -> tuple[Array, Array]:
         """Draws of the true effects from their normal conditionals, seeded by the run's seed.
@@ -323,21 +339,9 @@ class Posterior:
             A copy whose posterior group also has ``theta_sample`` (dim ``sample_id``) and
             ``theta_effect`` (dim ``effect_id``).
         """
-        tree = self.tree.copy()
-        dataset = tree["posterior"].dataset
-        if "theta_effect" in dataset:
-            return tree
-        shape = (dataset.sizes["chain"], dataset.sizes["draw"], -1)
-        sample, effect = self.random_effects()
-        observed = self.tree["constant_data"].dataset
-        drawn = dataset.assign(
-            theta_sample=(("chain", "draw", SAMPLE_ID), sample.reshape(shape)),
-            theta_effect=(("chain", "draw", EFFECT_ID), effect.reshape(shape)),
-        )
-        tree["posterior"].dataset = drawn.assign_coords(
-            {dim: observed[dim] for dim in (SAMPLE_ID, EFFECT_ID)}
-        )
-        return tree
+        if self.has("theta_effect"):
+            return self.tree.copy()
+        return with_true_effects(self.tree, *self.random_effects())
 
     def parameters(self, group: str = "posterior") -> dict[str, Array]:
         """Draws of all parameters of the distribution of the effect sizes.

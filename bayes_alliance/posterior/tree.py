@@ -33,12 +33,13 @@ if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = [
-    "PARAMETERS",
     "add_group",
+    "complete_y",
     "constants",
     "flattened",
     "labelled",
     "predictive",
+    "with_true_effects",
 ]
 
 #: Dims of every variable after chain and draw.
@@ -58,20 +59,6 @@ DIMS: Mapping[str, tuple[str, ...]] = {
     "theta_sample": (SAMPLE_ID,),
     "theta_effect": (EFFECT_ID,),
 }
-
-#: What the distribution of the effect sizes depends on.
-PARAMETERS = (
-    "beta",
-    TAU_SAMPLE,
-    TAU_SCALE,
-    SCALE_CORRELATION,
-    TAU_EFFECT,
-    RHO,
-    DF,
-    LAMBDA_SAMPLE,
-    GAMMA_SAMPLE,
-    GAMMA_EFFECT,
-)
 
 #: Predictive draws are thinned to at most this many numbers.
 LARGEST_PREDICTIVE = 4_000_000
@@ -220,3 +207,55 @@ def add_group(tree: xr.DataTree, name: str, dataset: xr.Dataset) -> None:
     import xarray as xr
 
     tree[name] = xr.DataTree(dataset)
+
+
+def with_true_effects(tree: xr.DataTree, sample: Array, effect: Array) -> xr.DataTree:
+    """Return a copy of a tree with draws of the true effects in its posterior group.
+
+    Parameters
+    ----------
+    tree : xarray.DataTree
+        The tree of a posterior.
+    sample : ndarray, shape (D, S)
+        True means of the samples, chains end to end.
+    effect : ndarray, shape (D, k)
+        True effects.
+
+    Returns
+    -------
+    xarray.DataTree
+        With ``theta_sample`` and ``theta_effect``.
+    """
+    tree = tree.copy()
+    dataset, observed = tree["posterior"].dataset, tree["constant_data"].dataset
+    shape = (dataset.sizes["chain"], dataset.sizes["draw"], -1)
+    drawn = dataset.assign(
+        theta_sample=(("chain", "draw", SAMPLE_ID), sample.reshape(shape)),
+        theta_effect=(("chain", "draw", EFFECT_ID), effect.reshape(shape)),
+    )
+    tree["posterior"].dataset = drawn.assign_coords(
+        {dim: observed[dim] for dim in (SAMPLE_ID, EFFECT_ID)}
+    )
+    return tree
+
+
+def complete_y(y: Array, drawn: Array, censored: NDArray[np.bool_]) -> Array:
+    """Put drawn values in the place of censored effect sizes.
+
+    Parameters
+    ----------
+    y : ndarray, shape (k,)
+        Effect sizes.
+    drawn : ndarray, shape (D, c)
+        Draws of the c censored effects.
+    censored : ndarray of bool, shape (k,)
+        Which effects they are.
+
+    Returns
+    -------
+    ndarray, shape (D, k)
+        Complete effect sizes.
+    """
+    complete = np.tile(y, (len(drawn), 1))
+    complete[:, censored] = drawn
+    return complete

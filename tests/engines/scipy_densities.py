@@ -34,10 +34,10 @@ def random_parameters(design, rng):
         given["df"] = 2.5 + float(rng.gamma(2.0, 5.0))
     if design.dependence is not None:
         given["rho"] = float(design.dependence.prior.draws(1, rng)[0])
-    if design.scales is not None:
-        given |= random_scales(design.scales, rng)
     for scale in design.scale_models:
         given[f"gamma_{scale.level}"] = rng.normal(0, 0.3, len(scale.names))
+    if design.scales is not None:
+        given |= random_scales(design.scales, rng)
     if design.shrinkage is None:
         given["beta"] = rng.normal(0.2, 0.2, len(design.coefficients))
     else:
@@ -134,13 +134,13 @@ def marginal_covariance(design, i, rows, given):
     if design.dependence is not None:
         V = design.dependence.fixed[i] + given["rho"] * design.dependence.pattern[i]
     size = len(V)
-    between = given.get("tau_sample", 0.0)
+    tau = given.get("tau_sample", 0.0)
     within = np.full(size, given.get("tau_effect", 0.0))
     if design.scale_sample is not None:
-        between = between * np.exp(design.scale_sample.Z[i] @ given["gamma_sample"])
+        tau = tau * np.exp(design.scale_sample.Z[i] @ given["gamma_sample"])
     if design.scale_effect is not None:
         within = within * np.exp(design.scale_effect.Z[rows] @ given["gamma_effect"])
-    between = between**2 * np.ones((size, size))
+    between = tau**2 * np.ones((size, size))
     if design.scales is not None:
         own = design.scales.level[rows]
         between = scale_covariance(design.scales, given)[np.ix_(own, own)]
