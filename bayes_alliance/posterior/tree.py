@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = [
+    "PARAMETERS",
     "add_group",
     "constants",
     "flattened",
@@ -58,6 +59,20 @@ DIMS: Mapping[str, tuple[str, ...]] = {
     "theta_sample": (SAMPLE_ID,),
     "theta_effect": (EFFECT_ID,),
 }
+
+#: What the distribution of the effect sizes depends on.
+PARAMETERS = (
+    "beta",
+    TAU_SAMPLE,
+    TAU_SCALE,
+    SCALE_CORRELATION,
+    TAU_EFFECT,
+    RHO,
+    DF,
+    LAMBDA_SAMPLE,
+    GAMMA_SAMPLE,
+    GAMMA_EFFECT,
+)
 
 #: Predictive draws are thinned to at most this many numbers.
 LARGEST_PREDICTIVE = 4_000_000

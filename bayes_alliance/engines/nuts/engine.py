@@ -12,6 +12,7 @@ import pymc as pm
 import pytensor
 
 from bayes_alliance.algebra.blocks import Array
+from bayes_alliance.algebra.censored import complete_y
 from bayes_alliance.algebra.samples import Samples
 from bayes_alliance.engines.assembly import assemble
 from bayes_alliance.engines.engine import RunOptions
