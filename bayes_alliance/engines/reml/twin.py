@@ -263,9 +263,9 @@ def _effect_of_prior(design: Design, fit: RemlEstimate, H: Array) -> tuple[Array
     The shift and the standard deviation that result, each of shape (q,): normal likelihood times
     normal prior.
     """
-    total = design.prior_covariance() + fit.covariance
-    shift = -fit.covariance @ np.linalg.solve(total, fit.beta - design.prior_mean)
-    spread = fit.covariance - fit.covariance @ np.linalg.solve(total, fit.covariance)
+    prior = design.prior_precision()
+    spread = np.linalg.inv(np.linalg.inv(fit.covariance) + prior)
+    shift = -spread @ prior @ (fit.beta - design.prior_mean)
     return H @ shift, np.sqrt(np.maximum(np.einsum("qa,ab,qb->q", H, spread, H), 0.0))
 
 
