@@ -9,9 +9,20 @@ from typing import Any, Final
 import numpy as np
 import pytest
 
+import bayes_alliance as ba
 from studies.dependence.__main__ import summarise, write
 from studies.dependence.analyse import TOLERANCE
-from studies.dependence.cells import CELLS, CONTRASTS, TAU_SAMPLE, TRUE_MEANS, layout, template
+from studies.dependence.cells import (
+    CELLS,
+    CONTRASTS,
+    TAU_SAMPLE,
+    TRUE_MEANS,
+    WEIGHTS,
+    changes_of,
+    layout,
+    table,
+    template,
+)
 from studies.dependence.outcomes import mean, proportion
 from studies.dependence.replications import collect
 from studies.dependence.results_page import page, short_table
@@ -97,6 +108,19 @@ def test_a_tiny_run_finds_what_the_study_finds(folder: Path, records: list[dict[
     write(result, folder)
     assert json.loads((folder / "results.json").read_text("utf-8")) == result
     assert (folder / "intervals.png").stat().st_size > 10_000
+
+
+def test_the_study_computes_what_a_fit_computes(records: list[dict[str, Any]]) -> None:
+    z = simulate(EQUAL, generator(7, EQUAL, 2))
+    fit = ba.fit(
+        ba.read_effects(table(EQUAL.design, z)),
+        "subscales",
+        changes=changes_of("beta", EQUAL),
+        engine="exact",
+    )
+    (mine,) = (r["beta"] for r in records if r["cell"] == EQUAL.name and r["replication"] == 2)
+    limits = np.array([fit.posterior.linear(weights).interval() for weights in WEIGHTS])
+    np.testing.assert_allclose(limits, np.transpose([mine["lower"], mine["upper"]]), atol=1e-5)
 
 
 def test_a_stopped_run_goes_on(folder: Path, records: list[dict[str, Any]]) -> None:
