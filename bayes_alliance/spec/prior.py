@@ -30,7 +30,7 @@ class Prior:
     ----------
     family : str
         One of normal, half_normal, half_cauchy, half_t, inverse_gamma, lognormal, uniform,
-        gamma, exponential, lomax, gamma, beta, point, flat.
+        gamma, exponential, lomax, beta, point, flat.
     because : str
         Why this prior; shown wherever the prior is.
     **parameters : float
