@@ -129,7 +129,7 @@ class ExactEngine:
             tree=tree,
             blocks=blocks,
             provenance=provenance,
-            log_marginal_likelihood=grid.log_evidence,
-            log_marginal_likelihood_error=grid.error,
+            log_marginal_likelihood=None if design.flat else grid.log_evidence,
+            log_marginal_likelihood_error=None if design.flat else grid.error,
             grid=grid,
         )

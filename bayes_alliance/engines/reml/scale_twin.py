@@ -75,7 +75,7 @@ def _lines(
     H = np.array(list(rows.values()))
     z = wald_tests(fit.beta, fit.covariance, contrasts=H, df=np.inf, probability=probability)
     shift, width = effect_of_prior(
-        fit.beta, fit.covariance, H, mean=design.prior_mean, prior=design.prior_covariance()
+        fit.beta, fit.covariance, H, mean=design.prior_mean, precision=design.prior_precision()
     )
     return tuple(
         TwinCoefficient(

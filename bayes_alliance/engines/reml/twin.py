@@ -218,7 +218,7 @@ def _lines(
         for df in (np.inf, contained)
     )
     shift, width = effect_of_prior(
-        fit.beta, fit.covariance, H, mean=design.prior_mean, prior=design.prior_covariance()
+        fit.beta, fit.covariance, H, mean=design.prior_mean, precision=design.prior_precision()
     )
     by_cr2: list[dict[str, float | None]] = [{} for _ in rows]
     if robust is not None:

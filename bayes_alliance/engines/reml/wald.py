@@ -200,7 +200,7 @@ def joint_wald_test(
 
 
 def effect_of_prior(
-    beta: Array, covariance: Array, contrasts: Array, *, mean: Array, prior: Array
+    beta: Array, covariance: Array, contrasts: Array, *, mean: Array, precision: Array
 ) -> tuple[Array, Array]:
     """What the prior of the coefficients does to contrasts, given the variances.
 
@@ -216,16 +216,15 @@ def effect_of_prior(
         Weights, one row a contrast.
     mean : ndarray, shape (p,)
         Prior mean.
-    prior : ndarray, shape (p, p)
-        Prior covariance.
+    precision : ndarray, shape (p, p)
+        Inverse of the prior covariance; 0 where the prior is flat.
 
     Returns
     -------
     shift, spread : ndarray, shape (q,)
         How far each contrast moves, and its standard deviation afterwards.
     """
-    total = prior + covariance
-    shift = -covariance @ np.linalg.solve(total, beta - mean)
-    left = covariance - covariance @ np.linalg.solve(total, covariance)
+    left = np.linalg.inv(np.linalg.inv(covariance) + precision)
+    shift = -left @ precision @ (beta - mean)
     spread = np.einsum("qa,ab,qb->q", contrasts, left, contrasts)
     return contrasts @ shift, np.sqrt(np.maximum(spread, 0.0))
