@@ -241,10 +241,15 @@ def monte_carlo_error(fitted: Fitted) -> CheckResult:
     sd = np.where(_never_moved(values), math.nan, sd)  # rounding leaves it above 0
     if not has_sampler(fitted):
         size = values.shape[0] * values.shape[1]
+        proposals = fitted.posterior.proposals
+        told = f"the draws are independent; {size} of them"
+        if proposals is not None and proposals.effective < size:
+            size = round(proposals.effective)
+            told = f"the draws are resampled points, worth {size} independent ones, which"
         digits = reportable_digits(float(sd.max() / math.sqrt(size)))
         return not_applicable(
             "Monte Carlo error",
-            f"the draws are independent; {size} of them put every mean within "
+            f"{told} put every mean within "
             f"{percent(1 / math.sqrt(size), 1)} of its posterior sd, good for {_decimals(digits)}",
         )
     table = _errors(names, values, sd)
