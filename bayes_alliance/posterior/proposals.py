@@ -60,7 +60,9 @@ class Proposals:
         """Why the points must not be relied on; None if they can."""
         wrong = []
         if not self.pareto_k <= LARGEST_PARETO_K:
-            wrong.append(f"Pareto k of the weights is {self.pareto_k:.2f}, above {LARGEST_PARETO_K}")
+            wrong.append(
+                f"Pareto k of the weights is {self.pareto_k:.2f}, above {LARGEST_PARETO_K}"
+            )
         if not self.effective >= SMALLEST_ESS:
             wrong.append(
                 f"only {self.effective:.0f} of {len(self.log_weights)} points are effective, "

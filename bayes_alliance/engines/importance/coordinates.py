@@ -7,6 +7,14 @@ it has a long exponential one); far out tau grows exponentially, so that the pol
 half-Cauchy becomes an exponential one. A quantity between two limits is
 :math:`\ell + (u - \ell)\Phi(x)`, with normal tails at both. A proposal of t distributions then
 covers all tails. The folded :math:`|x|` would make every tau bimodal.
+
+Where a sample has one effect of each scale, the data know :math:`\tau_{scale}^2 + \tau_{effect}^2`
+far better than its parts: a curved ridge. There x holds polar coordinates in place of the taus,
+
+.. math:: \tau_{scale, l} = T_l \cos\alpha, \quad \tau_{effect} = \bar T \sin\alpha, \quad
+          \bar T^2 = \textstyle\sum_l T_l^2 / L
+
+whose Jacobian is :math:`\bar T \cos^{L - 1}\alpha`, and along which the ridge is straight.
 """
 
 from __future__ import annotations
@@ -65,8 +73,8 @@ class Piece:
     lower: float
     width: float
 
-    def values(self, x: Array) -> tuple[Array, Array]:
-        """From coordinates to the hyperparameters and their log prior density.
+    def moved(self, x: Array) -> tuple[Array, Array]:
+        """From coordinates to the hyperparameters (or to T or alpha, see above).
 
         Parameters
         ----------
@@ -77,8 +85,8 @@ class Piece:
         -------
         values : ndarray, shape (N, n)
             The hyperparameters.
-        log_density : ndarray, shape (N,)
-            Log prior density of the coordinates, Jacobian included.
+        log_jacobian : ndarray, shape (N,)
+            Log of the derivatives of the values by the coordinates.
         """
         if self.kind == "point":
             return np.full((len(x), 1), self.lower), np.zeros(len(x))
@@ -90,8 +98,7 @@ class Piece:
             bent = _hinge(own)
             values = self.lower + self.width * np.sinh(bent)
             jacobian = bent + np.log1p(np.exp(-2 * bent)) - np.log(2) + log_ndtr(own)
-        log_prior = self.prior.logpdf(values)
-        return values, (log_prior + jacobian + np.log(self.width)).sum(-1)
+        return values, (jacobian + np.log(self.width)).sum(-1)
 
 
 def _hinge(x: Array) -> Array:
@@ -114,11 +121,40 @@ class Coordinates:
         Number of coordinates d.
     scales : ScaleEffects
         The L scales.
+    polar : bool
+        Whether the pieces of the taus stand for T and alpha.
     """
 
     pieces: tuple[Piece, ...]
     size: int
     scales: ScaleEffects
+    polar: bool = False
+
+    def parts(self, x: Array) -> tuple[list[Array], Array]:
+        """Hyperparameters piece by piece, and the log Jacobian.
+
+        Parameters
+        ----------
+        x : ndarray, shape (N, d)
+            Coordinates.
+
+        Returns
+        -------
+        values : list of ndarray, shape (N, n)
+            In the order of the pieces, on their own scales.
+        log_jacobian : ndarray, shape (N,)
+            Log determinant of their derivatives by the coordinates.
+        """
+        moved = [piece.moved(x) for piece in self.pieces]
+        values, total = [v for v, _ in moved], sum((j for _, j in moved), np.zeros(len(x)))
+        if self.polar:
+            names = [piece.name for piece in self.pieces]
+            scale, effect = names.index(TAU_SCALE), names.index(TAU_EFFECT)
+            T, cosine = values[scale], np.cos(values[effect])
+            mean = np.sqrt(np.square(T).mean(axis=1, keepdims=True))
+            values[scale], values[effect] = T * cosine, mean * np.sin(values[effect])
+            total = total + np.log(mean[:, 0]) + (T.shape[1] - 1) * np.log(cosine[:, 0])
+        return values, total
 
     def parameters(self, x: Array) -> tuple[dict[str, Array], Array]:
         """Hyperparameters at coordinates, and the log prior density there.
@@ -136,13 +172,13 @@ class Coordinates:
         log_density : ndarray, shape (N,)
             Of the coordinates, Jacobian included.
         """
-        total = np.zeros(len(x))
+        values, total = self.parts(x)
         parts: dict[str, list[Array]] = {}
-        for piece in self.pieces:
-            values, log_density = piece.values(x)
-            parts.setdefault(piece.name, []).append(values)
-            total += log_density
-        found = {name: np.concatenate(values, axis=1) for name, values in parts.items()}
+        for piece, own in zip(self.pieces, values, strict=True):
+            parts.setdefault(piece.name, []).append(own)
+            if piece.kind != "point":
+                total = total + piece.prior.logpdf(own).sum(axis=1)
+        found = {name: np.concatenate(own, axis=1) for name, own in parts.items()}
         given = {name: found[name][:, 0] for name in (TAU_EFFECT, RHO) if name in found}
         L = len(self.scales.names)
         given[TAU_SCALE] = np.broadcast_to(found[TAU_SCALE], (len(x), L)).copy()
@@ -213,13 +249,22 @@ def coordinates_of(design: Design) -> Coordinates:
     if design.scales is None:
         raise ValueError("the design has no scales with sample effects of their own")
     scales, pieces, size = design.scales, [], 0
+    polar = all(
+        prior is not None and _starts_at_0(prior) for prior in (scales.tau, design.tau_effect)
+    )
     for name, prior, count in _wanted(design, scales):
         kind = _kind(prior)
         taken = 0 if kind == "point" else count
         lower, width = _limits(prior, kind)
+        if polar and name == TAU_EFFECT:
+            kind, lower, width = "interval", 0.0, np.pi / 2
         pieces.append(Piece(name, prior, tuple(range(size, size + taken)), kind, lower, width))
         size += taken
-    return Coordinates(tuple(pieces), size, scales)
+    return Coordinates(tuple(pieces), size, scales, polar)
+
+
+def _starts_at_0(prior: Prior) -> bool:
+    return _kind(prior) == "half" and prior.parameters.get("lower", 0.0) == 0
 
 
 def _wanted(design: Design, scales: ScaleEffects) -> list[tuple[str, Prior, int]]:

@@ -138,9 +138,7 @@ class ImportanceEngine:
             for name, values in drawn.items()
         }
         tree = assemble(design, blocks, shaped, options.seed)
-        record = Proposals(
-            found.log_weights, found.pareto_k, len(np.unique(chosen)), found.rounds
-        )
+        record = Proposals(found.log_weights, found.pareto_k, len(np.unique(chosen)), found.rounds)
         add_group(tree, IMPORTANCE_GROUP, record.to_dataset())
         provenance = Provenance(
             engine=self.name,

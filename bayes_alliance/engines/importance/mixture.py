@@ -97,9 +97,7 @@ class Mixture:
         d = self.centres.shape[1]
         log_root = np.log(np.diagonal(self.factors, axis1=1, axis2=2)).sum(-1)
         constant = gammaln((DF + d) / 2) - gammaln(DF / 2) - d / 2 * np.log(DF * np.pi) - log_root
-        return np.asarray(
-            np.log(self.shares) + constant - (DF + d) / 2 * np.log1p(distances / DF)
-        )
+        return np.asarray(np.log(self.shares) + constant - (DF + d) / 2 * np.log1p(distances / DF))
 
     def logpdf(self, x: Array) -> Array:
         """Log density.
