@@ -55,7 +55,8 @@ class Posterior:
     tree : xarray.DataTree
         Groups posterior, prior, prior_predictive, posterior_predictive, log_likelihood (by
         sample, random effects integrated out), observed_data, constant_data and, from a sampler,
-        sample_stats, or from an importance sampler importance. Variables ``beta`` (dim ``coefficient``), ``tau_sample``, ``tau_effect``
+        sample_stats (from importance sampling, importance). Variables
+        ``beta`` (dim ``coefficient``), ``tau_sample``, ``tau_effect``
         (standard deviations; absent where a level has no heterogeneity), ``tau_scale`` (dim
         ``scale``) and ``scale_correlation`` (dim ``scale_pair``) in place of
         ``tau_sample`` where every scale has its own, ``rho`` (where it is estimated), ``df`` and

@@ -17,7 +17,7 @@ UNCERTAIN_RHO = {
 
 
 def simulated(rng, *, samples, taus, correlation, tau_effect, rho=0.0, reported=1.0, n=(15, 150)):
-    """One effect a scale and sample (a share of the scales is `reported`), errors that correlate."""
+    """One effect a scale and sample, of a share of the scales; errors correlate `rho`."""
     L = len(taus)
     G = np.outer(taus, taus) * (correlation + (1 - correlation) * np.eye(L))
     values, vectors = np.linalg.eigh(G)

@@ -8,13 +8,14 @@ half-Cauchy becomes an exponential one. A quantity between two limits is
 :math:`\ell + (u - \ell)\Phi(x)`, with normal tails at both. A proposal of t distributions then
 covers all tails. The folded :math:`|x|` would make every tau bimodal.
 
-Where a sample has one effect of each scale, the data know :math:`\tau_{scale}^2 + \tau_{effect}^2`
+Where samples have one effect of each scale, the data know :math:`\tau_{scale}^2 + \tau_{effect}^2`
 far better than its parts: a curved ridge. There x holds polar coordinates in place of the taus,
 
 .. math:: \tau_{scale, l} = T_l \cos\alpha, \quad \tau_{effect} = \bar T \sin\alpha, \quad
           \bar T^2 = \textstyle\sum_l T_l^2 / L
 
-whose Jacobian is :math:`\bar T \cos^{L - 1}\alpha`, and along which the ridge is straight.
+whose Jacobian is :math:`\bar T \cos^{L - 1}\alpha`, and along which the ridge is straight. With one
+common tau they serve in any case.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ __all__ = ["Coordinates", "Piece", "coordinates_of"]
 SCALE_SHARE: Final = 0.4
 #: Centre and spread of x that cover a prior of tau, and one between two limits.
 COVER: Final[Mapping[str, tuple[float, float]]] = {"half": (1.0, 1.5), "interval": (0.0, 1.2)}
+#: If more effects than this share repeat a scale of their sample, tau_effect is known by itself.
+MOST_REPEATED: Final = 0.1
 LOG_SQRT_2_PI: Final = 0.5 * float(np.log(2 * np.pi))
 
 
@@ -249,9 +252,7 @@ def coordinates_of(design: Design) -> Coordinates:
     if design.scales is None:
         raise ValueError("the design has no scales with sample effects of their own")
     scales, pieces, size = design.scales, [], 0
-    polar = all(
-        prior is not None and _starts_at_0(prior) for prior in (scales.tau, design.tau_effect)
-    )
+    polar = _is_polar(design, scales)
     for name, prior, count in _wanted(design, scales):
         kind = _kind(prior)
         taken = 0 if kind == "point" else count
@@ -263,8 +264,13 @@ def coordinates_of(design: Design) -> Coordinates:
     return Coordinates(tuple(pieces), size, scales, polar)
 
 
-def _starts_at_0(prior: Prior) -> bool:
-    return _kind(prior) == "half" and prior.parameters.get("lower", 0.0) == 0
+def _is_polar(design: Design, scales: ScaleEffects) -> bool:
+    """Whether the taus form a ridge, and may go all the way to 0."""
+    for prior in (scales.tau, design.tau_effect):
+        if prior is None or _kind(prior) != "half" or prior.parameters.get("lower", 0.0) != 0:
+            return False
+    cells = len(np.unique(np.column_stack([design.sample_index, scales.level]), axis=0))
+    return scales.structure == "cs" or len(design.y) - cells <= MOST_REPEATED * len(design.y)
 
 
 def _wanted(design: Design, scales: ScaleEffects) -> list[tuple[str, Prior, int]]:
