@@ -42,9 +42,9 @@ def check(fitted: Fitted) -> tuple[CheckResult, ...]:
     -------
     tuple of CheckResult
         Quadrature error (where there is a quadrature) or Pareto k, effective points and error of
-        the log marginal likelihood (where there are importance weights), R-hat, bulk ESS, tail ESS, Monte Carlo
-        error, divergences, E-BFMI, prior predictive, posterior predictive, PSIS-LOO (exact where
-        there is a quadrature), tau learned from data, design.
+        the log marginal likelihood (where there are importance weights), R-hat, bulk ESS, tail
+        ESS, Monte Carlo error, divergences, E-BFMI, prior predictive, posterior predictive,
+        PSIS-LOO (exact where there is a quadrature), tau learned from data, design.
     """
     own: tuple[CheckResult, ...] = ()
     if fitted.posterior.grid is not None:

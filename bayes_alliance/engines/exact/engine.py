@@ -43,6 +43,8 @@ class ExactEngine:
         """
         if design.shrinkage is not None:
             return "the shrinkage of the differences is a third unknown scale"
+        if design.scale_models:
+            return "a tau that depends on moderators is more than one unknown scale"
         if design.df is not None:
             return "sample effects that follow a t make the likelihood not normal"
         if design.censored.any():
@@ -143,7 +145,7 @@ class ExactEngine:
             tree=tree,
             blocks=blocks,
             provenance=provenance,
-            log_marginal_likelihood=grid.log_evidence,
-            log_marginal_likelihood_error=grid.error,
+            log_marginal_likelihood=None if design.flat else grid.log_evidence,
+            log_marginal_likelihood_error=None if design.flat else grid.error,
             grid=grid,
         )

@@ -182,7 +182,10 @@ class Coordinates:
             if piece.kind != "point":
                 total = total + piece.prior.logpdf(own).sum(axis=1)
         found = {name: np.concatenate(own, axis=1) for name, own in parts.items()}
-        given = {name: found[name][:, 0] for name in (TAU_EFFECT, RHO) if name in found}
+        given: dict[str, Array] = {}
+        for name in (TAU_EFFECT, RHO):
+            if name in found:
+                given[name] = found[name][:, 0]
         L = len(self.scales.names)
         given[TAU_SCALE] = np.broadcast_to(found[TAU_SCALE], (len(x), L)).copy()
         if "common" in found:

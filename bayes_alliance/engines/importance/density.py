@@ -92,13 +92,15 @@ def problem_of(design: Design, blocks: ScaleSamples) -> Problem:
     Problem
         Contiguous arrays.
     """
-    precision = np.linalg.inv(design.prior_covariance())
+    precision = design.prior_precision()
     weighted = design.X / design.variances[:, None]
     shift = np.linalg.solve(
         design.X.T @ weighted + precision, weighted.T @ design.y + precision @ design.prior_mean
     )
     centre = design.prior_mean - shift
-    constant = np.linalg.slogdet(precision)[1] - centre @ precision @ centre
+    # A flat prior has no constant, and no marginal likelihood is told.
+    log_determinant = 0.0 if design.flat else np.linalg.slogdet(precision)[1]
+    constant = log_determinant - centre @ precision @ centre
     return Problem(
         starts=np.append(blocks.starts, len(design.y)).astype(np.int64),
         level=blocks.level.astype(np.int64),
@@ -216,7 +218,7 @@ def _fill(
 def _coefficients(A: Array, mean: Array, factor: Array) -> float:
     """Factorise A, solve for the mean; -(y'M^-1 y - b'A^-1 b + log|A|) / 2."""
     p = len(mean)
-    value = A[p, p]
+    value: float = A[p, p]
     for a in range(p):
         for b in range(a + 1):
             left = A[a, b]

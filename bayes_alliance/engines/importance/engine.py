@@ -78,6 +78,8 @@ class ImportanceEngine:
             return "it is for scales that have sample effects of their own"
         if design.shrinkage is not None:
             return "it does not sample the shrinkage of the differences"
+        if design.scale_models:
+            return "it does not sample a tau that depends on moderators"
         if design.censored.any():
             return "effects known only as not significant make the likelihood not normal"
         if (size := coordinates_of(design).size) > MOST_COORDINATES:
@@ -158,8 +160,8 @@ class ImportanceEngine:
             tree=tree,
             blocks=blocks,
             provenance=provenance,
-            log_marginal_likelihood=found.log_evidence,
-            log_marginal_likelihood_error=record.error,
+            log_marginal_likelihood=None if design.flat else found.log_evidence,
+            log_marginal_likelihood_error=None if design.flat else record.error,
         )
 
 
