@@ -50,5 +50,6 @@ def check(fitted: Fitted) -> tuple[CheckResult, ...]:
     if fitted.posterior.grid is not None:
         own = (quadrature_error(fitted, fitted.posterior.grid),)
     if fitted.posterior.proposals is not None:
-        own = checks_of_proposals(fitted.posterior.proposals)
+        evidence = fitted.posterior.log_marginal_likelihood is not None
+        own = checks_of_proposals(fitted.posterior.proposals, evidence=evidence)
     return own + tuple(run(fitted) for run in CHECKS)

@@ -17,13 +17,15 @@ __all__ = ["checks_of_proposals"]
 CURE = "Use --engine nuts."
 
 
-def checks_of_proposals(proposals: Proposals) -> tuple[CheckResult, ...]:
+def checks_of_proposals(proposals: Proposals, *, evidence: bool = True) -> tuple[CheckResult, ...]:
     """Do the weighted points stand for the posterior?
 
     Parameters
     ----------
     proposals : Proposals
         Their record.
+    evidence : bool
+        Whether there is a log marginal likelihood (not with a flat prior).
 
     Returns
     -------
@@ -31,7 +33,8 @@ def checks_of_proposals(proposals: Proposals) -> tuple[CheckResult, ...]:
         Pareto k of the proposal (at most 0.7: Vehtari et al. 2024, JMLR 25(72)), effective
         sample size (400, as of a sampler), error of the log marginal likelihood (at most 0.05).
     """
-    return (_pareto_k(proposals), _effective(proposals), _evidence(proposals))
+    results = (_pareto_k(proposals), _effective(proposals), _evidence(proposals))
+    return results if evidence else results[:2]
 
 
 def _pareto_k(proposals: Proposals) -> CheckResult:
