@@ -8,13 +8,17 @@ __all__ = [
     "ALLIANCE_SCALES",
     "COEFFICIENT",
     "DF",
+    "EFFECT_COEFFICIENT",
     "EFFECT_ID",
+    "GAMMA_EFFECT",
+    "GAMMA_SAMPLE",
     "INTERVAL_KIND",
     "INTERVAL_PROBABILITY",
     "LAMBDA_SAMPLE",
     "RHO",
     "ROPE_DIFFERENCE_R",
     "ROPE_EFFECT_R",
+    "SAMPLE_COEFFICIENT",
     "SAMPLE_ID",
     "SCALE",
     "SCALE_CORRELATION",
@@ -55,6 +59,12 @@ RHO: Final = "rho"
 #: typical one, near 0 for one that lies apart.
 DF: Final = "df"
 LAMBDA_SAMPLE: Final = "lambda_sample"
+
+#: Coefficients of the terms of log tau, and their dimensions.
+GAMMA_SAMPLE: Final = "gamma_sample"
+GAMMA_EFFECT: Final = "gamma_effect"
+SAMPLE_COEFFICIENT: Final = "sample_coefficient"
+EFFECT_COEFFICIENT: Final = "effect_coefficient"
 
 Level = Literal["sample", "effect"]
 

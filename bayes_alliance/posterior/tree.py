@@ -13,9 +13,13 @@ from bayes_alliance.algebra.samples import Samples
 from bayes_alliance.names import (
     COEFFICIENT,
     DF,
+    EFFECT_COEFFICIENT,
     EFFECT_ID,
+    GAMMA_EFFECT,
+    GAMMA_SAMPLE,
     LAMBDA_SAMPLE,
     RHO,
+    SAMPLE_COEFFICIENT,
     SAMPLE_ID,
     SCALE,
     SCALE_CORRELATION,
@@ -29,11 +33,13 @@ if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = [
+    "PARAMETERS",
     "add_group",
     "constants",
     "flattened",
     "labelled",
     "predictive",
+    "with_true_effects",
 ]
 
 #: Dims of every variable after chain and draw.
@@ -46,11 +52,27 @@ DIMS: Mapping[str, tuple[str, ...]] = {
     RHO: (),
     DF: (),
     LAMBDA_SAMPLE: (SAMPLE_ID,),
+    GAMMA_SAMPLE: (SAMPLE_COEFFICIENT,),
+    GAMMA_EFFECT: (EFFECT_COEFFICIENT,),
     "shrinkage": (),
     "y_censored": ("censored_id",),
     "theta_sample": (SAMPLE_ID,),
     "theta_effect": (EFFECT_ID,),
 }
+
+#: What the distribution of the effect sizes depends on.
+PARAMETERS = (
+    "beta",
+    TAU_SAMPLE,
+    TAU_SCALE,
+    SCALE_CORRELATION,
+    TAU_EFFECT,
+    RHO,
+    DF,
+    LAMBDA_SAMPLE,
+    GAMMA_SAMPLE,
+    GAMMA_EFFECT,
+)
 
 #: Predictive draws are thinned to at most this many numbers.
 LARGEST_PREDICTIVE = 4_000_000
@@ -199,3 +221,33 @@ def add_group(tree: xr.DataTree, name: str, dataset: xr.Dataset) -> None:
     import xarray as xr
 
     tree[name] = xr.DataTree(dataset)
+
+
+def with_true_effects(tree: xr.DataTree, sample: Array, effect: Array) -> xr.DataTree:
+    """Return a copy of a tree with draws of the true effects in its posterior group.
+
+    Parameters
+    ----------
+    tree : xarray.DataTree
+        The tree of a posterior.
+    sample : ndarray, shape (D, S)
+        True means of the samples, chains end to end.
+    effect : ndarray, shape (D, k)
+        True effects.
+
+    Returns
+    -------
+    xarray.DataTree
+        With ``theta_sample`` and ``theta_effect``.
+    """
+    tree = tree.copy()
+    dataset, observed = tree["posterior"].dataset, tree["constant_data"].dataset
+    shape = (dataset.sizes["chain"], dataset.sizes["draw"], -1)
+    drawn = dataset.assign(
+        theta_sample=(("chain", "draw", SAMPLE_ID), sample.reshape(shape)),
+        theta_effect=(("chain", "draw", EFFECT_ID), effect.reshape(shape)),
+    )
+    tree["posterior"].dataset = drawn.assign_coords(
+        {dim: observed[dim] for dim in (SAMPLE_ID, EFFECT_ID)}
+    )
+    return tree

@@ -6,7 +6,11 @@ import numpy as np
 import pandas as pd
 
 from bayes_alliance.engines.exact.engine import ExactEngine
-from bayes_alliance.engines.exact.omission import LeftOutSample, leave_samples_out
+from bayes_alliance.engines.exact.omission import (
+    LeftOutSample,
+    leave_samples_out,
+    needed_sample,
+)
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.names import INTERVAL_PROBABILITY
@@ -70,6 +74,9 @@ def refuse_omission(design: Design, specification: Specification) -> None:
     reason = ExactEngine().declines(design)
     if len(design.sample_ids) < 2:
         reason = "there is one sample only"
+    needed = needed_sample(design)
+    if needed is not None:
+        reason = f"without {needed} a flat prior leaves a coefficient without information"
     if reason is not None:
         raise InputError(
             Problem(

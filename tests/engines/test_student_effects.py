@@ -156,6 +156,7 @@ def test_a_fit_is_kept_and_told_whole(heavy, tmp_path):
     )
     record = again.to_dict()
     tails = record["heterogeneity"]["tails"]
+    assert "tau_sample the scale of the t" in record["heterogeneity"]["i2"]["definition"]
     assert tails["weights"][0]["sample"] == "s59"
     assert tails["weights"][0]["outlying"] is True
     df, sd = heavy.posterior.draws("df"), heavy.posterior.draws("tau_sample")

@@ -49,6 +49,8 @@ class ExactEngine:
         """
         if design.shrinkage is not None:
             return "the shrinkage of the differences is a third unknown scale"
+        if design.scale_models:
+            return "a tau that depends on moderators is more than one unknown scale"
         if design.df is not None:
             return "sample effects that follow a t make the likelihood not normal"
         if design.censored.any():
@@ -107,7 +109,9 @@ class ExactEngine:
         began = time.perf_counter()
         blocks, grid, drawn = self._parameters(design, options)
         tree = assemble(design, blocks, drawn, options.seed)
-        return _posterior(options, blocks, grid, tree, time.perf_counter() - began)
+        return _posterior(
+            options, blocks, grid, tree, time.perf_counter() - began, flat=bool(design.flat)
+        )
 
     def run_brief(self, design: Design, options: RunOptions) -> QuadraturePosterior:
         """Compute the posterior of the parameters alone, which is much faster.
@@ -130,7 +134,9 @@ class ExactEngine:
         blocks, grid, drawn = self._parameters(design, options)
         tree = xr.DataTree()
         add_group(tree, "posterior", labelled(drawn, coordinates(design)))
-        return _posterior(options, blocks, grid, tree, time.perf_counter() - began)
+        return _posterior(
+            options, blocks, grid, tree, time.perf_counter() - began, flat=bool(design.flat)
+        )
 
     def _parameters(
         self, design: Design, options: RunOptions
@@ -156,6 +162,8 @@ def _posterior(
     grid: Grid | GridStack,
     tree: xr.DataTree,
     seconds: float,
+    *,
+    flat: bool,
 ) -> QuadraturePosterior:
     provenance = Provenance(
         engine=ExactEngine.name,
@@ -174,7 +182,7 @@ def _posterior(
         tree=tree,
         blocks=blocks,
         provenance=provenance,
-        log_marginal_likelihood=grid.log_evidence,
-        log_marginal_likelihood_error=grid.error,
+        log_marginal_likelihood=None if flat else grid.log_evidence,
+        log_marginal_likelihood_error=None if flat else grid.error,
         grid=grid,
     )

@@ -12,13 +12,14 @@ import pymc as pm
 import pytensor
 
 from bayes_alliance.algebra.blocks import Array
+from bayes_alliance.algebra.censored import complete_y
 from bayes_alliance.algebra.samples import Samples
 from bayes_alliance.engines.assembly import assemble
 from bayes_alliance.engines.engine import RunOptions
 from bayes_alliance.engines.nuts.model import PARAMETERS, build_model
 from bayes_alliance.errors import EngineError
 from bayes_alliance.names import DF, LAMBDA_SAMPLE
-from bayes_alliance.posterior.posterior import Posterior, complete_y
+from bayes_alliance.posterior.posterior import Posterior
 from bayes_alliance.posterior.provenance import Provenance, versions
 from bayes_alliance.posterior.tree import add_group
 from bayes_alliance.spec.design import Design

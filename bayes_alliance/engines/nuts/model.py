@@ -35,8 +35,12 @@ from bayes_alliance.engines.nuts.scales import covariance_factor
 from bayes_alliance.names import (
     COEFFICIENT,
     DF,
+    EFFECT_COEFFICIENT,
     EFFECT_ID,
+    GAMMA_EFFECT,
+    GAMMA_SAMPLE,
     RHO,
+    SAMPLE_COEFFICIENT,
     SAMPLE_ID,
     SCALE,
     SCALE_CORRELATION,
@@ -58,6 +62,8 @@ PARAMETERS = (
     TAU_EFFECT,
     RHO,
     DF,
+    GAMMA_SAMPLE,
+    GAMMA_EFFECT,
     "shrinkage",
     "y_censored",
     "theta_sample",
@@ -96,6 +102,9 @@ def build_model(design: Design, *, hierarchical: bool = False) -> pm.Model:
         EFFECT_ID: list(design.effect_ids),
         "censored_id": [e for e, c in zip(design.effect_ids, design.censored, strict=True) if c],
     }
+    for scale in design.scale_models:
+        dim = SAMPLE_COEFFICIENT if scale.level == "sample" else EFFECT_COEFFICIENT
+        coords[dim] = list(scale.names)
     blocks = design.blocks()
     with pm.Model(coords=coords) as model:
         given = {"beta": _location(design), **_standard_deviations(design), **_correlation(design)}
@@ -104,13 +113,19 @@ def build_model(design: Design, *, hierarchical: bool = False) -> pm.Model:
             given[SCALE] = covariance_factor(design.scales)
         if design.df is not None:
             given[DF] = random_variable(DF, design.df)
+        scales = _scales(design, given)
         likelihood = _hierarchical if hierarchical else _marginal
-        likelihood(design, blocks, given)
+        likelihood(design, blocks, given | scales)
     return model
 
 
 def _location(design: Design) -> Any:
     """Coefficients; with a shrinkage factor they are built from standard normals."""
+    if design.flat:
+        beta = pm.Flat("beta", dims=COEFFICIENT)
+        apart = beta - design.prior_mean
+        pm.Potential("prior_of_beta", -0.5 * apart @ design.prior_precision() @ apart)
+        return beta
     if design.shrinkage is None:
         factor = np.linalg.cholesky(design.prior_covariance())
         return pm.MvNormal("beta", mu=design.prior_mean, chol=factor, dims=COEFFICIENT)
@@ -140,6 +155,21 @@ def _standard_deviations(design: Design) -> dict[str, Any]:
         name: np.asarray(0.0) if prior is None else random_variable(name, prior)
         for name, prior in ((TAU_SAMPLE, design.tau_sample), (TAU_EFFECT, design.tau_effect))
     }
+
+
+def _scales(design: Design, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The standard deviations of each sample or effect, where they depend on terms."""
+    names = {
+        "sample": (GAMMA_SAMPLE, TAU_SAMPLE, SAMPLE_COEFFICIENT),
+        "effect": (GAMMA_EFFECT, TAU_EFFECT, EFFECT_COEFFICIENT),
+    }
+    found = {}
+    for scale in design.scale_models:
+        name, tau, dim = names[scale.level]
+        factor = np.linalg.cholesky(scale.factor @ scale.factor.T)
+        gamma = pm.MvNormal(name, mu=np.zeros(len(factor)), chol=factor, dims=dim)
+        found[tau] = given[tau] * pt.exp(pt.dot(scale.Z, gamma))
+    return found
 
 
 def _correlation(design: Design) -> dict[str, Any]:

@@ -22,8 +22,9 @@ from bayes_alliance.engines.reml.robust import (
     htz_test,
     robust_tests,
 )
+from bayes_alliance.engines.reml.scale_twin import scale_twin
 from bayes_alliance.engines.reml.twin_record import Twin, TwinCoefficient, TwinTerm
-from bayes_alliance.engines.reml.wald import degrees_of_freedom, wald_tests
+from bayes_alliance.engines.reml.wald import degrees_of_freedom, effect_of_prior, wald_tests
 from bayes_alliance.errors import EngineError
 from bayes_alliance.names import INTERVAL_PROBABILITY
 from bayes_alliance.spec.design import Design
@@ -93,6 +94,10 @@ def frequentist_twin(
     blocks = design.blocks()
     if not np.all(blocks.eigenvalues > 0):
         return Twin(unavailable="a sampling covariance is not positive definite")
+    if design.scales is not None:
+        twin = scale_twin(design, design.scales, probability=probability)
+        known = _common_correlation(design) if held is None else held
+        return replace(twin, rho=known, notes=(*assumed, *twin.notes))
     try:
         fit = estimate(
             blocks,
@@ -108,11 +113,6 @@ def frequentist_twin(
 
 
 def _refusal(design: Design, rho: float | None) -> str:
-    if design.scales is not None:
-        return (
-            "each scale has sample effects of its own, and this REML has one effect a sample "
-            "(bayes_alliance.engines.reml.structured fits such covariances)"
-        )
     hidden = int(design.censored.sum())
     if hidden:
         return (
@@ -135,7 +135,9 @@ def _constant_correlation(design: Design, rho: float) -> tuple[Array, ...] | Non
 
 def _plainer(design: Design) -> str:
     """What the model has and REML has not."""
-    return "" if design.df is None else "the t of the sample effects"
+    missing = [] if design.df is None else ["the t of the sample effects"]
+    missing += [f"the terms of tau_{scale.level}" for scale in design.scale_models]
+    return " and ".join(missing)
 
 
 def _common_correlation(design: Design) -> float | None:
@@ -215,7 +217,9 @@ def _lines(
         wald_tests(fit.beta, fit.covariance, contrasts=H, df=df, probability=probability)
         for df in (np.inf, contained)
     )
-    shift, width = _effect_of_prior(design, fit, H)
+    shift, width = effect_of_prior(
+        fit.beta, fit.covariance, H, mean=design.prior_mean, precision=design.prior_precision()
+    )
     by_cr2: list[dict[str, float | None]] = [{} for _ in rows]
     if robust is not None:
         cr2 = robust_tests(robust, H, probability=probability)
@@ -253,18 +257,6 @@ def _lines(
 
 def _number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
-
-
-def _effect_of_prior(design: Design, fit: RemlEstimate, H: Array) -> tuple[Array, Array]:
-    """What the prior of the coefficients does to contrasts H at the REML variances.
-
-    The shift and the standard deviation that result, each of shape (q,): normal likelihood times
-    normal prior.
-    """
-    total = design.prior_covariance() + fit.covariance
-    shift = -fit.covariance @ np.linalg.solve(total, fit.beta - design.prior_mean)
-    spread = fit.covariance - fit.covariance @ np.linalg.solve(total, fit.covariance)
-    return H @ shift, np.sqrt(np.maximum(np.einsum("qa,ab,qb->q", H, spread, H), 0.0))
 
 
 def _joint_tests(design: Design, robust: ClusterRobust) -> tuple[TwinTerm, ...]:
