@@ -30,8 +30,6 @@ __all__ = ["curve_record", "curve_text", "omission_record", "omission_text"]
 
 #: So many samples are listed in a text; the table has all.
 MOST_SAMPLES = 20
-#: Columns of the terminal for their numbers, beside the label and elpd.
-ROOM = 48
 
 
 def _headline(found: Headline) -> dict[str, Any]:
@@ -263,15 +261,9 @@ def omission_text(fitted: Fitted, table: pd.DataFrame) -> str:
 
 
 def _followed(fitted: Fitted, table: pd.DataFrame) -> list[str]:
-    """What a text has room for: the taus, and the first coefficients beside them."""
+    """What a text has room for: the first coefficients and the taus."""
     taus = [name for name in (TAU_SAMPLE, TAU_EFFECT) if name in table]
-    room, chosen = ROOM - sum(len(name) + 2 for name in taus), []
-    for name in fitted.design.coefficients:
-        room -= max(len(name), 6) + 2
-        if room < 0:
-            break
-        chosen.append(name)
-    return [*chosen, *taus]
+    return [*fitted.design.coefficients[:3], *taus]
 
 
 def _shifts(fitted: Fitted, table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
@@ -301,9 +293,8 @@ def _whole(fitted: Fitted) -> dict[str, tuple[float, float]]:
 def _influential(fitted: Fitted, table: pd.DataFrame) -> str:
     shifts = _shifts(fitted, table, list(table.columns))
     values = shifts.to_numpy(float)
-    row, column = np.unravel_index(int(np.nanargmax(np.abs(values))), values.shape)
-    sample, name = shifts.index[int(row)], shifts.columns[int(column)]
-    shift = float(values[row, column])
+    row, column = divmod(int(np.nanargmax(np.abs(values))), values.shape[1])
+    sample, name, shift = shifts.index[row], shifts.columns[column], float(values[row, column])
     return (
         f"The most influential sample is {sample}: without it the mean of {name} is "
         f"{abs(shift):.2f} posterior sd {'higher' if shift > 0 else 'lower'}."
