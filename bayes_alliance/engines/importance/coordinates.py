@@ -250,7 +250,7 @@ def coordinates_of(design: Design) -> Coordinates:
     >>> spec = ba.read_specification("subscales").with_changes({"heterogeneity.structure": "cs"})
     >>> found = coordinates_of(compile_design(ba.load("ibi_synthetic"), spec))
     >>> [piece.name for piece in found.pieces]
-    ['tau_scale', 'common', 'tau_effect']
+    ['tau_scale', 'common', 'tau_effect', 'rho']
     """
     if design.scales is None:
         raise ValueError("the design has no scales with sample effects of their own")
