@@ -1,6 +1,8 @@
 """Answers of the importance engine against quadrature, the exact engine and NUTS."""
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -146,14 +148,14 @@ def test_answers_equal_those_of_nuts():
 
 
 def test_the_same_seed_gives_the_same_numbers_and_coefficients_do_not_repeat():
-    design, options = typical("diagonal"), RunOptions(seed=5, chains=2, draws=500)
+    design, options = typical("diagonal"), RunOptions(seed=5, chains=2, draws=4_000)
     first, again = (ImportanceEngine().run(design, options) for _ in range(2))
     other = ImportanceEngine().run(design, replace(options, seed=6))
     assert first.log_marginal_likelihood == again.log_marginal_likelihood
     assert first.tree["posterior"].dataset.equals(again.tree["posterior"].dataset)
     assert not first.tree["posterior"].dataset.equals(other.tree["posterior"].dataset)
-    assert len(np.unique(first.draws("beta")[:, 0])) == 1_000
-    assert len(np.unique(first.draws("tau_effect"))) == first.proposals.distinct < 1_000
+    assert len(np.unique(first.draws("beta")[:, 0])) == 8_000
+    assert len(np.unique(first.draws("tau_effect"))) == first.proposals.distinct < 8_000
     assert first.provenance.settings["distinct_draws"] == first.proposals.distinct
 
 
@@ -164,6 +166,19 @@ def test_proposals_fit_random_problems(number):
     runs = [solved(design, seed)[1] for seed in (1, 2, 3)]
     assert np.median([found.pareto_k for found in runs]) <= 0.7
     assert np.std([found.log_evidence for found in runs], ddof=1) < 0.05
+
+
+def test_the_committed_study_meets_its_targets_and_is_what_is_told():
+    found = json.loads((Path(__file__).with_name("importance_study.json")).read_text("utf-8"))
+    summary = found["summary"]
+    assert summary["runs"] == 400
+    assert summary["share_k_at_most_0.7"] >= 0.95
+    assert summary["largest_sd_log_marginal_likelihood"] < 0.05
+    page = (Path(__file__).parents[2] / "models" / "README.md").read_text("utf-8")
+    told = " ".join(page.split())
+    assert f"k was at most 0.7 in {summary['share_k_at_most_0.7']:.0%}".replace("%", " %") in told
+    largest = f"{summary['largest_sd_log_marginal_likelihood']:.3f}".lstrip("0")
+    assert f"a standard deviation of {largest} at most" in told
 
 
 def test_pareto_smoothing_takes_heavy_right_tails_for_heavy():
