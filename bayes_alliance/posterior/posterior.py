@@ -10,16 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayes_alliance.algebra.blocks import Array
+from bayes_alliance.algebra.nested import GroupedSamples
 from bayes_alliance.algebra.samples import Samples
 from bayes_alliance.algebra.student import new_weights, weight_rule
 from bayes_alliance.names import (
     DF,
     EFFECT_ID,
+    GROUP_ID,
     LAMBDA_SAMPLE,
     RHO,
     SAMPLE_ID,
     SCALE_CORRELATION,
     TAU_EFFECT,
+    TAU_GROUP,
     TAU_SAMPLE,
     TAU_SCALE,
     Level,
@@ -42,7 +45,9 @@ WEIGHTS = WEIGHTS / WEIGHTS.sum()
 SMALLEST_LOG_WEIGHT = -25.0
 
 #: What the distribution of the effect sizes depends on.
-PARAMETERS = ("beta", TAU_SAMPLE, TAU_SCALE, SCALE_CORRELATION, TAU_EFFECT, RHO, DF, LAMBDA_SAMPLE)
+PARAMETERS = (
+    "beta", TAU_GROUP, TAU_SAMPLE, TAU_SCALE, SCALE_CORRELATION, TAU_EFFECT, RHO, DF, LAMBDA_SAMPLE,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +58,12 @@ class Posterior:
     ----------
     tree : xarray.DataTree
         Groups posterior, prior, prior_predictive, posterior_predictive, log_likelihood (by
-        sample, random effects integrated out), observed_data, constant_data and, from a sampler,
-        sample_stats. Variables ``beta`` (dim ``coefficient``), ``tau_sample``, ``tau_effect``
+        sample, or by group where samples lie in groups; random effects integrated out),
+        observed_data, constant_data and, from a sampler, sample_stats. Variables ``beta`` (dim ``coefficient``), ``tau_sample``, ``tau_effect``
         (standard deviations; absent where a level has no heterogeneity), ``tau_scale`` (dim
         ``scale``) and ``scale_correlation`` (dim ``scale_pair``) in place of
-        ``tau_sample`` where every scale has its own, ``rho`` (where it is estimated), ``df`` and
+        ``tau_sample`` where every scale has its own, ``tau_group`` (where samples lie in groups,
+        dim ``group_id`` of what is drawn by group), ``rho`` (where it is estimated), ``df`` and
         ``lambda_sample`` (dim ``sample_id``; where sample effects follow a t). Any ArviZ function
         takes it.
     blocks : Samples
@@ -93,7 +99,7 @@ class Posterior:
             The draws on the analysis scale.
         """
         dataset = self.tree[group].dataset
-        if name not in dataset and name in (TAU_SAMPLE, TAU_EFFECT):
+        if name not in dataset and name in (TAU_GROUP, TAU_SAMPLE, TAU_EFFECT):
             return np.zeros(dataset.sizes["chain"] * dataset.sizes["draw"])
         values = dataset[name].transpose("chain", "draw", ...).to_numpy()
         return np.asarray(values.reshape(-1, *values.shape[2:]), float)
@@ -135,7 +141,7 @@ class Posterior:
 
         Parameters
         ----------
-        level : {"sample", "effect"}
+        level : {"group", "sample", "effect"}
             Which one.
         group : str
             ``posterior`` or ``prior``.
@@ -163,7 +169,7 @@ class Posterior:
         return DrawnMarginal(self.draws(RHO, group))
 
     def total_tau(self) -> Marginal:
-        """Marginal of the square root of the summed squares of both taus.
+        """Marginal of the square root of the summed squares of the taus of all levels.
 
         Returns
         -------
@@ -180,12 +186,14 @@ class Posterior:
     ) -> Array:
         """Draws of the standard deviation of the given levels together.
 
+        Where samples lie in groups, a new sample lies in a new group: the level of the samples
+        includes that of the groups.
         Where every scale has sample effects of its own, that of the scale that the weights name;
         without weights, and for a mean of several scales, their average as in the data.
 
         Parameters
         ----------
-        levels : sequence of {"sample", "effect"}
+        levels : sequence of {"group", "sample", "effect"}
             Which levels vary.
         group : str
             ``posterior`` or ``prior``.
@@ -197,7 +205,7 @@ class Posterior:
         ndarray, shape (D,)
             Square root of the summed squares.
         """
-        variance = np.zeros(len(self.draws("beta", group)))
+        variance = np.square(self.draws(TAU_GROUP, group)) * ("group" in levels)
         if "sample" in levels:
             variance = self.blocks.between_variance(
                 self.parameters(group), weights, one_effect="effect" in levels
@@ -215,8 +223,9 @@ class Posterior:
         ----------
         weights : ndarray, shape (p,)
             Weights of its mean.
-        levels : sequence of {"sample", "effect"}
-            ``("sample",)``: the mean of a new sample; both: a new effect in a new sample.
+        levels : sequence of {"group", "sample", "effect"}
+            ``("sample",)``: the mean of a new sample (in a new group, where there are groups);
+            ``("sample", "effect")``: a new effect in it; ``("group",)``: the mean of a new group.
         group : str
             ``posterior`` or ``prior``.
 
@@ -238,7 +247,7 @@ class Posterior:
 
         Parameters
         ----------
-        levels : sequence of {"sample", "effect"}
+        levels : sequence of {"group", "sample", "effect"}
             Which levels vary.
         group : str
             ``posterior`` or ``prior``.
@@ -283,7 +292,7 @@ class Posterior:
         """Mean true correlation: tanh averaged over both random levels, draw by draw.
 
         tanh of the mean z is the *median* true correlation; the mean is the integral of tanh over
-        N(beta, tau_sample^2 + tau_effect^2) and is nearer to 0. Where sample effects follow a t,
+        N(beta, tau_sample^2 + tau_effect^2), with groups + tau_group^2, and is nearer to 0. Where sample effects follow a t,
         it is integrated over the weight of the sample too.
 
         Parameters
@@ -329,14 +338,32 @@ class Posterior:
         mean = given["beta"] @ blocks.design_matrix.T + u
         return np.add.reduceat(mean, blocks.starts, axis=-1) / blocks.sizes, mean + w
 
+    def group_effects(self) -> Array:
+        """Draws of the true means of the groups, joint with those of `random_effects`.
+
+        Returns
+        -------
+        ndarray, shape (D, G)
+            True mean of each group over the effects it has; G = 0 without groups.
+        """
+        if not isinstance(self.blocks, GroupedSamples):
+            return np.empty((len(self.draws("beta")), 0))
+        rng = np.random.default_rng([self.provenance.seed, 1])
+        given = self.parameters()
+        drawn = self.blocks.draw_groups(given, rng, self._completed())
+        of_group = np.eye(drawn.shape[-1])[self.blocks.group]
+        average = of_group / of_group.sum(axis=0)
+        return np.asarray(given["beta"] @ self.blocks.design_matrix.T @ average + drawn)
+
     def with_theta(self) -> xr.DataTree:
         """Return the tree with the true effects drawn: theta_sample and theta_effect.
 
         Returns
         -------
         xarray.DataTree
-            A copy whose posterior group also has ``theta_sample`` (dim ``sample_id``) and
-            ``theta_effect`` (dim ``effect_id``).
+            A copy whose posterior group also has ``theta_sample`` (dim ``sample_id``),
+            ``theta_effect`` (dim ``effect_id``) and, where samples lie in groups, ``theta_group``
+            (dim ``group_id``).
         """
         tree = self.tree.copy()
         dataset = tree["posterior"].dataset
@@ -349,9 +376,12 @@ class Posterior:
             theta_sample=(("chain", "draw", SAMPLE_ID), sample.reshape(shape)),
             theta_effect=(("chain", "draw", EFFECT_ID), effect.reshape(shape)),
         )
-        tree["posterior"].dataset = drawn.assign_coords(
-            {dim: observed[dim] for dim in (SAMPLE_ID, EFFECT_ID)}
-        )
+        dims = [SAMPLE_ID, EFFECT_ID]
+        if self.has(TAU_GROUP):
+            groups = self.group_effects().reshape(shape)
+            drawn = drawn.assign(theta_group=(("chain", "draw", GROUP_ID), groups))
+            dims.append(GROUP_ID)
+        tree["posterior"].dataset = drawn.assign_coords({dim: observed[dim] for dim in dims})
         return tree
 
     def parameters(self, group: str = "posterior") -> dict[str, Array]:

@@ -14,6 +14,7 @@ from bayes_alliance.names import (
     COEFFICIENT,
     DF,
     EFFECT_ID,
+    GROUP_ID,
     LAMBDA_SAMPLE,
     RHO,
     SAMPLE_ID,
@@ -21,6 +22,7 @@ from bayes_alliance.names import (
     SCALE_CORRELATION,
     SCALE_PAIR,
     TAU_EFFECT,
+    TAU_GROUP,
     TAU_SAMPLE,
     TAU_SCALE,
 )
@@ -39,6 +41,7 @@ __all__ = [
 #: Dims of every variable after chain and draw.
 DIMS: Mapping[str, tuple[str, ...]] = {
     "beta": (COEFFICIENT,),
+    TAU_GROUP: (),
     TAU_SAMPLE: (),
     TAU_EFFECT: (),
     TAU_SCALE: (SCALE,),
@@ -48,6 +51,7 @@ DIMS: Mapping[str, tuple[str, ...]] = {
     LAMBDA_SAMPLE: (SAMPLE_ID,),
     "shrinkage": (),
     "y_censored": ("censored_id",),
+    "theta_group": (GROUP_ID,),
     "theta_sample": (SAMPLE_ID,),
     "theta_effect": (EFFECT_ID,),
 }
@@ -148,6 +152,7 @@ def constants(
     sample_index: NDArray[np.intp],
     censored_at: Array,
     coords: Mapping[str, tuple[str, ...]],
+    group_index: NDArray[np.intp] | None = None,
 ) -> tuple[xr.Dataset, xr.Dataset]:
     """Observed and constant data of an analysis.
 
@@ -161,6 +166,8 @@ def constants(
         Sample of each effect.
     coords : mapping of str to tuple of str
         Labels of the dims.
+    group_index : ndarray of int, shape (k,), optional
+        Group of each effect, where samples lie in groups.
 
     Returns
     -------
@@ -181,6 +188,9 @@ def constants(
         },
         coords=labels,
     )
+    if group_index is not None:
+        constant["group_index"] = (EFFECT_ID, group_index)
+        constant = constant.assign_coords({GROUP_ID: list(coords[GROUP_ID])})
     return observed, constant
 
 

@@ -14,6 +14,7 @@ from bayes_alliance.algebra.samples import Samples
 from bayes_alliance.names import Measure
 from bayes_alliance.spec.coding import CodedTerm, Contrast, Quantity
 from bayes_alliance.spec.dependence import Dependence
+from bayes_alliance.spec.groups import SampleGroups, Units
 from bayes_alliance.spec.prior import Prior
 from bayes_alliance.spec.scales import ScaleEffects
 
@@ -97,6 +98,8 @@ class Design:
     df : Prior or None
         Prior of the degrees of freedom of sample effects that follow a t, a point where they are
         fixed; None: the sample effects are normal.
+    groups : SampleGroups or None
+        Groups that the samples lie in and that have effects of their own.
     notes : tuple of str
         What a reader of the results has to know.
     estimand : str
@@ -129,6 +132,7 @@ class Design:
     dependence: Dependence | None = None
     scales: ScaleEffects | None = None
     df: Prior | None = None
+    groups: SampleGroups | None = None
     notes: tuple[str, ...] = ()
     estimand: str = ""
 
@@ -147,6 +151,13 @@ class Design:
         """Index of the sample of each effect, shape (k,)."""
         sizes = np.diff(self.starts, append=len(self.y))
         return np.repeat(np.arange(len(self.starts)), sizes)
+
+    @property
+    def units(self) -> Units:
+        """What is independent given the parameters: samples, groups of them, or components."""
+        if self.groups is None:
+            return Units.samples(self.sample_ids, self.sample_index)
+        return self.groups.units()
 
     def prior_covariance(self, shrinkage: float = 1.0) -> Array:
         """Prior covariance of the coefficients.
@@ -205,6 +216,7 @@ class Design:
             dependence = replace(
                 dependence, fixed=others(dependence.fixed), pattern=others(dependence.pattern)
             )
+        groups = None if self.groups is None else self.groups.keep(kept, self.sample_index)
         names = ("y", "X", "variances", "rows", "censored_at")
         return replace(
             self,
@@ -214,6 +226,7 @@ class Design:
             starts=np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.intp),
             covariances=others(self.covariances),
             dependence=dependence,
+            groups=groups,
         )
 
     def blocks(self) -> Samples:
@@ -237,4 +250,5 @@ class Design:
             rotated,
             dependence=None if given is None else (given.fixed, given.pattern),
             level=None if self.scales is None else self.scales.level,
+            groups=None if self.groups is None else (self.groups.index, self.groups.component),
         )

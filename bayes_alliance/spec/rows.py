@@ -187,7 +187,8 @@ def _complete_cases(
     """Leave rows with a missing moderator out of this model, and say which."""
     levels = specification.heterogeneity
     scales = () if levels.structure == "common" else (levels.scales,)
-    for term in dict.fromkeys((*specification.location.terms, *scales)):
+    groups = () if levels.groups is None else (levels.groups,)
+    for term in dict.fromkeys((*specification.location.terms, *scales, *groups)):
         missing = frame[term].isna().to_numpy()
         left_out += _listed(frame.loc[missing], f"no value of {term}")
         frame = frame.loc[~missing]
