@@ -157,9 +157,7 @@ class GroupedSamples(DependentSamples):
         g, u, w = self._draw_levels(draws, rng, y)
         return g[:, self.group] + u[:, self.sample_index], w
 
-    def draw_groups(
-        self, draws: Draws, rng: np.random.Generator, y: Array | None = None
-    ) -> Array:
+    def draw_groups(self, draws: Draws, rng: np.random.Generator, y: Array | None = None) -> Array:
         """Draw the effects of the groups from their conditional given y.
 
         Parameters

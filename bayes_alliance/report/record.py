@@ -50,6 +50,7 @@ def fit_record(
             "name": effects.name,
             "effects": len(design.y),
             "samples": len(design.sample_ids),
+            "groups": None if design.groups is None else len(design.groups.names),
             "participants": effects.keep(_used(fitted)).participants,
             "measure": design.measure,
             "sha256": effects.sha256,
@@ -73,6 +74,7 @@ def fit_record(
         "contrasts": [_contrast(c) for c in answers.contrasts],
         "orders": [asdict(order) for order in answers.orders],
         "heterogeneity": {
+            "tau_group": _spread(answers.heterogeneity.tau_group),
             "tau_sample": _spread(answers.heterogeneity.tau_sample),
             "tau_effect": _spread(answers.heterogeneity.tau_effect),
             "tau_total": _spread(answers.heterogeneity.tau_total),
@@ -80,6 +82,7 @@ def fit_record(
             "tails": _tails(answers.heterogeneity.tails),
             "i2": {
                 "definition": I2_DEFINITION,
+                "group": _spread(answers.heterogeneity.i2_group),
                 "sample": _spread(answers.heterogeneity.i2_sample),
                 "effect": _spread(answers.heterogeneity.i2_effect),
             },

@@ -178,9 +178,7 @@ def test_simulated_data_have_the_covariance_of_the_model():
 
 def test_without_a_sample_the_groups_are_those_of_the_others():
     design = design_of()
-    i = next(
-        i for i, n in enumerate(np.bincount(design.groups.index[design.starts])) if n == 1
-    )
+    i = next(i for i, n in enumerate(np.bincount(design.groups.index[design.starts])) if n == 1)
     sample = int(np.flatnonzero(design.groups.index[design.starts] == i)[0])
     without = design.without_sample(sample)
     assert design.groups.names[i] not in without.groups.names

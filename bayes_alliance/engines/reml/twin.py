@@ -113,6 +113,8 @@ def _refusal(design: Design, rho: float | None) -> str:
             "each scale has sample effects of its own, and this REML has one effect a sample "
             "(bayes_alliance.engines.reml.structured fits such covariances)"
         )
+    if design.groups is not None:
+        return "samples lie in groups with effects of their own, and this REML has two levels"
     hidden = int(design.censored.sum())
     if hidden:
         return (
