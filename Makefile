@@ -5,6 +5,7 @@
 #   make check       format, lint, types and the rules of the house
 #   make notebooks   run every notebook in full
 #   make honesty     the exact engine's reported error against its actual one, 500 problems
+#   make recovery    intervals of scale-specific heterogeneity against simulated truth, 40 fits
 #   make benchmark   time the program beside metafor, clubSandwich and samplers (BENCHMARK_FLAGS=--brms)
 #   make wheel       build the wheel into dist/
 #   make wheel-test  install that wheel into an empty environment and use it there
@@ -44,7 +45,7 @@ found, this machine reaches no package index; the first run needs one, later run
 STANDING := $(shell [ "$$(cat $(VENV)/.place 2>/dev/null)" = "$$(pwd -P)" ] \
 	&& $(PY) -c '' 2>/dev/null && echo yes)
 
-.PHONY: help demo test honesty check lint types architecture notebooks wheel wheel-test pins clean \
+.PHONY: help demo test honesty recovery check lint types architecture notebooks wheel wheel-test pins clean \
 	clean-all environment-is-missing
 
 help:
@@ -100,6 +101,10 @@ test: check
 # 500 random problems: is the exact engine's reported error at least its actual one?
 honesty: $(DEV)
 	cd tests/engines && ../../$(PY) error_honesty.py 500
+
+# 40 simulated tables: do the intervals of the heterogeneity of each scale cover the truth?
+recovery: $(DEV)
+	cd tests/engines && ../../$(PY) scale_recovery.py 40
 
 # Compares what is timed inside R with what is timed here, where Rscript, metafor and clubSandwich are
 # installed. --others PYTHON: an interpreter that has Bambi and PyMARE; --quick: a short trial.

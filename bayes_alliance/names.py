@@ -9,7 +9,10 @@ __all__ = [
     "COEFFICIENT",
     "COMPONENT_ID",
     "DF",
+    "EFFECT_COEFFICIENT",
     "EFFECT_ID",
+    "GAMMA_EFFECT",
+    "GAMMA_SAMPLE",
     "GROUP_ID",
     "INTERVAL_KIND",
     "INTERVAL_PROBABILITY",
@@ -17,6 +20,7 @@ __all__ = [
     "RHO",
     "ROPE_DIFFERENCE_R",
     "ROPE_EFFECT_R",
+    "SAMPLE_COEFFICIENT",
     "SAMPLE_ID",
     "SCALE",
     "SCALE_CORRELATION",
@@ -65,6 +69,12 @@ RHO: Final = "rho"
 #: typical one, near 0 for one that lies apart.
 DF: Final = "df"
 LAMBDA_SAMPLE: Final = "lambda_sample"
+
+#: Coefficients of the terms of log tau, and their dimensions.
+GAMMA_SAMPLE: Final = "gamma_sample"
+GAMMA_EFFECT: Final = "gamma_effect"
+SAMPLE_COEFFICIENT: Final = "sample_coefficient"
+EFFECT_COEFFICIENT: Final = "effect_coefficient"
 
 Level = Literal["group", "sample", "effect"]
 

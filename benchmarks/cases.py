@@ -46,7 +46,7 @@ CASES = (
     Case("konstantopoulos2011", "schools"),
     Case("crede2010", "three_level"),
     Case("ibi_synthetic", "overall"),
-    Case("ibi_synthetic", "subscales"),
+    Case("ibi_synthetic", "subscales_independent"),
 )
 
 

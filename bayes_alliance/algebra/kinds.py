@@ -1,4 +1,4 @@
-"""Of which kind the data of an analysis are: covariances known, depending on rho, or by scale, in groups."""
+"""Of which kind the data of an analysis are: V known or with rho, effects by scale, groups."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from bayes_alliance.algebra.blocks import Array
+from bayes_alliance.algebra.normal import columns
 from bayes_alliance.checks.result import LISTED, CheckResult, counted, not_applicable, percent
 from bayes_alliance.checks.statistics import (
     BETWEEN,
@@ -164,20 +165,18 @@ def _parameters(fitted: Fitted, group: Group) -> _Parameters:
     # In very large problems the replications are thinned: keep the draws they were made from.
     draws = tree[group].dataset.sel(chain=y["chain"], draw=y["draw"])
     beta = draws["beta"].transpose("chain", "draw", COEFFICIENT).to_numpy()
-    variance = design.variances[seen]
-    given = flattened(draws)
-    between = np.broadcast_to(
-        fitted.posterior.blocks.between_variances(given), (len(given["beta"]), len(seen))
-    )
-    variance = variance + between[:, seen]
-    if TAU_EFFECT in given:
-        variance = variance + np.square(given[TAU_EFFECT])[:, None]
+    given, blocks = flattened(draws), fitted.posterior.blocks
+    between = blocks.between_variances(given)
+    within = np.square(columns(blocks.scales(given)[TAU_EFFECT], given["beta"]))
+    variance = np.broadcast_to(
+        design.variances + between + within, (len(given["beta"]), len(seen))
+    )[:, seen]
     replicated = y.to_numpy().reshape(-1, len(design.y))[:, seen]
     return _Parameters(
         replicated=replicated,
         observed=design.y[seen],
         mean=beta.reshape(-1, beta.shape[-1]) @ design.X[seen].T,
-        sd=np.broadcast_to(np.sqrt(variance), replicated.shape),
+        sd=np.sqrt(variance),
     )
 
 

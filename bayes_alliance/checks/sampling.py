@@ -292,11 +292,8 @@ def _errors(names: tuple[str, ...], values: Array, sd: Array) -> pd.DataFrame:
 def _accuracy(table: pd.DataFrame) -> str:
     worst = table.iloc[int(table["relative_mean"].argmax())]
     limits = table[["relative_lower", "relative_upper"]].to_numpy()
-    reported = table[
-        table["parameter"].str.match(
-            rf"beta\[|{TAU_GROUP}$|{TAU_SAMPLE}$|{TAU_EFFECT}$|{RHO}$|{TAU_SCALE}"
-        )
-    ]
+    told = rf"beta\[|gamma_|{TAU_GROUP}$|{TAU_SAMPLE}$|{TAU_EFFECT}$|{RHO}$|{TAU_SCALE}"
+    reported = table[table["parameter"].str.match(told)]
     of_means = reportable_digits(float(reported["mcse_mean"].max()))
     of_limits = reportable_digits(float(reported[["mcse_lower", "mcse_upper"]].to_numpy().max()))
     return (

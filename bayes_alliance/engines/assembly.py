@@ -15,10 +15,12 @@ from bayes_alliance.algebra.student import new_weights, weight_rule
 from bayes_alliance.names import (
     COEFFICIENT,
     DF,
+    EFFECT_COEFFICIENT,
     EFFECT_ID,
     GROUP_ID,
     LAMBDA_SAMPLE,
     RHO,
+    SAMPLE_COEFFICIENT,
     SAMPLE_ID,
     SCALE,
     SCALE_PAIR,
@@ -61,6 +63,8 @@ def coordinates(design: Design) -> dict[str, tuple[str, ...]]:
         EFFECT_ID: design.effect_ids,
         GROUP_ID: () if groups is None else groups.names,
         "censored_id": tuple(censored),
+        SAMPLE_COEFFICIENT: () if design.scale_sample is None else design.scale_sample.names,
+        EFFECT_COEFFICIENT: () if design.scale_effect is None else design.scale_effect.names,
         SCALE: () if scales is None else scales.names,
         SCALE_PAIR: () if scales is None else scales.pairs,
     }
@@ -82,7 +86,8 @@ def draw_prior(design: Design, size: int, rng: np.random.Generator) -> dict[str,
     -------
     dict
         ``beta`` (D, p), the taus (D,) of the levels that vary, ``shrinkage``, ``rho``, ``df`` and
-        ``lambda_sample`` (D, S) if the model has them.
+        ``lambda_sample`` (D, S), ``gamma_sample`` and ``gamma_effect`` (D, q) if the model has
+        them.
     """
     drawn: dict[str, Array] = {}
     dependence = {} if design.dependence is None else {RHO: design.dependence.prior}
@@ -109,6 +114,9 @@ def draw_prior(design: Design, size: int, rng: np.random.Generator) -> dict[str,
     if design.df is not None:
         drawn[DF] = design.df.draws(size, rng)
         drawn[LAMBDA_SAMPLE] = new_weights(drawn[DF], len(design.sample_ids), rng)
+    for scale in design.scale_models:
+        standard = rng.standard_normal((size, scale.factor.shape[1]))
+        drawn[f"gamma_{scale.level}"] = standard @ scale.factor.T
     return drawn | {name: prior.draws(size, rng) for name, prior in dependence.items()}
 
 

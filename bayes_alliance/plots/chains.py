@@ -88,6 +88,9 @@ def chains_data(fitted: Fitted, *, caution: str = "") -> ChainsData:
     for name in (TAU_GROUP, TAU_SAMPLE, TAU_EFFECT, RHO, DF, "shrinkage"):
         if name in posterior and np.ptp(posterior[name].to_numpy()) > 0:
             draws[name] = posterior[name].transpose("chain", "draw").to_numpy()
+    for scale in fitted.design.scale_models:
+        gamma = posterior[f"gamma_{scale.level}"].transpose("chain", "draw", ...).to_numpy()
+        draws |= {f"tau_{scale.level}: {n}": gamma[..., j] for j, n in enumerate(scale.names)}
     several = posterior.sizes["chain"] > 1
     of_chains = several and "sample_stats" in fitted.posterior.tree.children
     shown = {name: values if several else _cut(values) for name, values in draws.items()}

@@ -157,6 +157,18 @@ def _others(fitted: Fitted) -> Iterator[_Belief]:
         low, high, lowest = (float(q) for q in design.df.quantile([0.025, 0.975, 0]))
         drawn = DrawnMarginal(posterior.draws(DF), lowest)
         yield _Belief(DF, _exact(design.df), (low, high), lowest, np.inf, drawn)
+    for scale in design.scale_models:
+        drawn_gamma = posterior.draws(f"gamma_{scale.level}")
+        sds = np.linalg.norm(scale.factor, axis=1)
+        for j, name in enumerate(scale.names):
+            yield _Belief(
+                name=f"log tau_{scale.level}: {name}",
+                prior=_normal_mixture(0.0, sds[[j]]),
+                middle=(-1.96 * float(sds[j]), 1.96 * float(sds[j])),
+                lower=-np.inf,
+                upper=np.inf,
+                posterior=DrawnMarginal(drawn_gamma[:, j]),
+            )
     if design.dependence is not None:
         yield _limited(RHO, design.dependence.prior, posterior.rho())
 

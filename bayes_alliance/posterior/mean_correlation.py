@@ -19,7 +19,7 @@ from scipy.special import ndtr
 
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.posterior.marginal import EqualTailed, MixtureMarginal
-from bayes_alliance.posterior.posterior import NODES, WEIGHTS
+from bayes_alliance.posterior.means_of_tanh import NODES, WEIGHTS
 
 __all__ = ["MeanCorrelation", "mean_of_tanh"]
 

@@ -7,19 +7,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.algebra.nested import GroupedSamples
 from bayes_alliance.algebra.samples import Samples
-from bayes_alliance.algebra.student import new_weights, weight_rule
+from bayes_alliance.algebra.student import new_weights
 from bayes_alliance.names import (
     DF,
-    EFFECT_ID,
-    GROUP_ID,
+    GAMMA_EFFECT,
+    GAMMA_SAMPLE,
     LAMBDA_SAMPLE,
     RHO,
-    SAMPLE_ID,
     SCALE_CORRELATION,
     TAU_EFFECT,
     TAU_GROUP,
@@ -29,25 +27,30 @@ from bayes_alliance.names import (
 )
 from bayes_alliance.posterior.grid import Grid
 from bayes_alliance.posterior.marginal import DrawnMarginal, Marginal, MixtureMarginal
+from bayes_alliance.posterior.means_of_tanh import mean_tanh, mean_tanh_of_t
 from bayes_alliance.posterior.provenance import Provenance
 from bayes_alliance.posterior.stack import GridStack
+from bayes_alliance.posterior.tree import complete_y, with_true_effects
 
 if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = ["Posterior"]
 
-#: Gauss-Hermite nodes for the mean of tanh over a normal; 41 are good to 1e-10 for sd up to .7, to
-#: 2e-8 at sd 1 and to 1e-5 at 1.5 (against adaptive quadrature).
-NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(41)
-WEIGHTS = WEIGHTS / WEIGHTS.sum()
-#: Nodes of a rule whose weight is below e to this add nothing to a mean of numbers below 1.
-SMALLEST_LOG_WEIGHT = -25.0
-
 #: What the distribution of the effect sizes depends on.
 PARAMETERS = (
-    "beta", TAU_GROUP, TAU_SAMPLE, TAU_SCALE, SCALE_CORRELATION, TAU_EFFECT, RHO, DF, LAMBDA_SAMPLE,
-)  # fmt: skip
+    "beta",
+    TAU_GROUP,
+    TAU_SAMPLE,
+    TAU_SCALE,
+    SCALE_CORRELATION,
+    TAU_EFFECT,
+    RHO,
+    DF,
+    LAMBDA_SAMPLE,
+    GAMMA_SAMPLE,
+    GAMMA_EFFECT,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +62,11 @@ class Posterior:
     tree : xarray.DataTree
         Groups posterior, prior, prior_predictive, posterior_predictive, log_likelihood (by
         sample, or by group where samples lie in groups; random effects integrated out),
-        observed_data, constant_data and, from a sampler, sample_stats. Variables ``beta`` (dim ``coefficient``), ``tau_sample``, ``tau_effect``
-        (standard deviations; absent where a level has no heterogeneity), ``tau_scale`` (dim
+        observed_data, constant_data and, from a sampler, sample_stats. Variables ``beta`` (dim
+        ``coefficient``), ``tau_sample``, ``tau_effect`` (standard deviations; absent where a level
+        has no heterogeneity), ``tau_group`` (where samples lie in groups), ``tau_scale`` (dim
         ``scale``) and ``scale_correlation`` (dim ``scale_pair``) in place of
-        ``tau_sample`` where every scale has its own, ``tau_group`` (where samples lie in groups,
-        dim ``group_id`` of what is drawn by group), ``rho`` (where it is estimated), ``df`` and
+        ``tau_sample`` where every scale has its own, ``rho`` (where it is estimated), ``df`` and
         ``lambda_sample`` (dim ``sample_id``; where sample effects follow a t). Any ArviZ function
         takes it.
     blocks : Samples
@@ -219,6 +222,8 @@ class Posterior:
     ) -> Marginal:
         """Distribution of a new true effect.
 
+        Where tau depends on moderators, at their average (the geometric mean over levels).
+
         Parameters
         ----------
         weights : ndarray, shape (p,)
@@ -271,6 +276,8 @@ class Posterior:
     def predictive_in_sample(self, index: int, weights: Array) -> Marginal:
         """Distribution of a new true effect in an observed sample.
 
+        Where tau_effect depends on moderators, at their average.
+
         Parameters
         ----------
         index : int
@@ -292,8 +299,8 @@ class Posterior:
         """Mean true correlation: tanh averaged over both random levels, draw by draw.
 
         tanh of the mean z is the *median* true correlation; the mean is the integral of tanh over
-        N(beta, tau_sample^2 + tau_effect^2), with groups + tau_group^2, and is nearer to 0. Where sample effects follow a t,
-        it is integrated over the weight of the sample too.
+        N(beta, tau_sample^2 + tau_effect^2), with groups + tau_group^2, and is nearer to 0. Where
+        sample effects follow a t, it is integrated over the weight of the sample too.
 
         Parameters
         ----------
@@ -310,17 +317,9 @@ class Posterior:
         mean = self.draws("beta", group) @ weights
         if not self.has(DF):
             spread = self.spread(("sample", "effect"), group, weights)
-            return DrawnMarginal(_mean_tanh(mean, spread))
-        between = np.square(self.draws(TAU_SAMPLE, group))
-        within = np.square(self.draws(TAU_EFFECT, group))
-        log_nodes, log_weights = weight_rule(self.draws(DF, group))
-        total = np.zeros_like(mean)
-        for log_node, log_weight in zip(log_nodes.T, log_weights.T, strict=True):
-            if log_weight.max() < SMALLEST_LOG_WEIGHT:
-                continue
-            spread = np.sqrt(between * np.exp(-log_node) + within)
-            total += np.exp(log_weight) * _mean_tanh(mean, spread)
-        return DrawnMarginal(total)
+            return DrawnMarginal(mean_tanh(mean, spread))
+        between, within = self.draws(TAU_SAMPLE, group), self.draws(TAU_EFFECT, group)
+        return DrawnMarginal(mean_tanh_of_t(mean, between, within, self.draws(DF, group)))
 
     def random_effects(self) -> tuple[Array, Array]:
         """Draws of the true effects from their normal conditionals, seeded by the run's seed.
@@ -365,24 +364,10 @@ class Posterior:
             ``theta_effect`` (dim ``effect_id``) and, where samples lie in groups, ``theta_group``
             (dim ``group_id``).
         """
-        tree = self.tree.copy()
-        dataset = tree["posterior"].dataset
-        if "theta_effect" in dataset:
-            return tree
-        shape = (dataset.sizes["chain"], dataset.sizes["draw"], -1)
-        sample, effect = self.random_effects()
-        observed = self.tree["constant_data"].dataset
-        drawn = dataset.assign(
-            theta_sample=(("chain", "draw", SAMPLE_ID), sample.reshape(shape)),
-            theta_effect=(("chain", "draw", EFFECT_ID), effect.reshape(shape)),
-        )
-        dims = [SAMPLE_ID, EFFECT_ID]
-        if self.has(TAU_GROUP):
-            groups = self.group_effects().reshape(shape)
-            drawn = drawn.assign(theta_group=(("chain", "draw", GROUP_ID), groups))
-            dims.append(GROUP_ID)
-        tree["posterior"].dataset = drawn.assign_coords({dim: observed[dim] for dim in dims})
-        return tree
+        if self.has("theta_effect"):
+            return self.tree.copy()
+        group = self.group_effects() if self.has(TAU_GROUP) else None
+        return with_true_effects(self.tree, *self.random_effects(), group)
 
     def parameters(self, group: str = "posterior") -> dict[str, Array]:
         """Draws of all parameters of the distribution of the effect sizes.
@@ -434,30 +419,3 @@ class Posterior:
             self.draws("y_censored"),
             self.tree["constant_data"]["censored"].to_numpy().astype(bool),
         )
-
-
-def _mean_tanh(mean: Array, spread: Array) -> Array:
-    """Mean of tanh over normals, shape (D,)."""
-    return np.asarray(np.tanh(mean[:, None] + spread[:, None] * NODES) @ WEIGHTS)
-
-
-def complete_y(y: Array, drawn: Array, censored: NDArray[np.bool_]) -> Array:
-    """Put drawn values in the place of censored effect sizes.
-
-    Parameters
-    ----------
-    y : ndarray, shape (k,)
-        Effect sizes.
-    drawn : ndarray, shape (D, c)
-        Draws of the c censored effects.
-    censored : ndarray of bool, shape (k,)
-        Which effects they are.
-
-    Returns
-    -------
-    ndarray, shape (D, k)
-        Complete effect sizes.
-    """
-    complete = np.tile(y, (len(drawn), 1))
-    complete[:, censored] = drawn
-    return complete

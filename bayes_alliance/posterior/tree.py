@@ -13,10 +13,14 @@ from bayes_alliance.algebra.samples import Samples
 from bayes_alliance.names import (
     COEFFICIENT,
     DF,
+    EFFECT_COEFFICIENT,
     EFFECT_ID,
+    GAMMA_EFFECT,
+    GAMMA_SAMPLE,
     GROUP_ID,
     LAMBDA_SAMPLE,
     RHO,
+    SAMPLE_COEFFICIENT,
     SAMPLE_ID,
     SCALE,
     SCALE_CORRELATION,
@@ -32,10 +36,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "add_group",
+    "complete_y",
     "constants",
     "flattened",
     "labelled",
     "predictive",
+    "with_true_effects",
 ]
 
 #: Dims of every variable after chain and draw.
@@ -49,6 +55,8 @@ DIMS: Mapping[str, tuple[str, ...]] = {
     RHO: (),
     DF: (),
     LAMBDA_SAMPLE: (SAMPLE_ID,),
+    GAMMA_SAMPLE: (SAMPLE_COEFFICIENT,),
+    GAMMA_EFFECT: (EFFECT_COEFFICIENT,),
     "shrinkage": (),
     "y_censored": ("censored_id",),
     "theta_group": (GROUP_ID,),
@@ -209,3 +217,61 @@ def add_group(tree: xr.DataTree, name: str, dataset: xr.Dataset) -> None:
     import xarray as xr
 
     tree[name] = xr.DataTree(dataset)
+
+
+def with_true_effects(
+    tree: xr.DataTree, sample: Array, effect: Array, group: Array | None = None
+) -> xr.DataTree:
+    """Return a copy of a tree with draws of the true effects in its posterior group.
+
+    Parameters
+    ----------
+    tree : xarray.DataTree
+        The tree of a posterior.
+    sample : ndarray, shape (D, S)
+        True means of the samples, chains end to end.
+    effect : ndarray, shape (D, k)
+        True effects.
+    group : ndarray, shape (D, G), optional
+        True means of the groups that samples lie in.
+
+    Returns
+    -------
+    xarray.DataTree
+        With ``theta_sample``, ``theta_effect`` and, where given, ``theta_group``.
+    """
+    tree = tree.copy()
+    dataset, observed = tree["posterior"].dataset, tree["constant_data"].dataset
+    shape = (dataset.sizes["chain"], dataset.sizes["draw"], -1)
+    drawn = dataset.assign(
+        theta_sample=(("chain", "draw", SAMPLE_ID), sample.reshape(shape)),
+        theta_effect=(("chain", "draw", EFFECT_ID), effect.reshape(shape)),
+    )
+    dims = [SAMPLE_ID, EFFECT_ID]
+    if group is not None:
+        drawn = drawn.assign(theta_group=(("chain", "draw", GROUP_ID), group.reshape(shape)))
+        dims.append(GROUP_ID)
+    tree["posterior"].dataset = drawn.assign_coords({dim: observed[dim] for dim in dims})
+    return tree
+
+
+def complete_y(y: Array, drawn: Array, censored: NDArray[np.bool_]) -> Array:
+    """Put drawn values in the place of censored effect sizes.
+
+    Parameters
+    ----------
+    y : ndarray, shape (k,)
+        Effect sizes.
+    drawn : ndarray, shape (D, c)
+        Draws of the c censored effects.
+    censored : ndarray of bool, shape (k,)
+        Which effects they are.
+
+    Returns
+    -------
+    ndarray, shape (D, k)
+        Complete effect sizes.
+    """
+    complete = np.tile(y, (len(drawn), 1))
+    complete[:, censored] = drawn
+    return complete

@@ -105,10 +105,12 @@ def heterogeneity_frame(answers: Answers) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Index: ``tau_group`` (where samples lie in groups), ``tau_sample``, ``tau_effect``,
-        ``tau_total`` (analysis scale), ``i2_group``, ``i2_sample``, ``i2_effect`` and ``explained`` (shares, 0 to 1), ``rho`` (correlation of the sampling
+        ``tau_total`` (analysis scale), ``i2_group``, ``i2_sample``, ``i2_effect`` and
+        ``explained`` (shares, 0 to 1), ``rho`` (correlation of the sampling
         errors, where it was estimated), ``tau_scale[...]`` and ``scale_correlation[...]`` (where
         every scale has sample effects of its own), ``sd_sample`` and ``df`` where sample effects
-        follow a t; what the model does not have is absent.
+        follow a t, ``tau_LEVEL at TERM[VALUE]`` and ``tau_LEVEL ratio ...`` where tau depends on
+        terms; what the model does not have is absent.
     """
     found: dict[str, Estimate | None] = {
         name: getattr(answers.heterogeneity, name)
@@ -124,6 +126,10 @@ def heterogeneity_frame(answers: Answers) -> pd.DataFrame:
     }
     tails = answers.heterogeneity.tails
     found |= {} if tails is None else {"sd_sample": tails.sd_sample, "df": tails.df}
+    for model in answers.scale_models:
+        name = f"tau_{model.level}"
+        found |= {f"{name} at {row.name}": row.estimate for row in model.at}
+        found |= {f"{name} ratio {row.name}": row.ratio for row in model.ratios}
     found["explained"] = None if answers.explained is None else answers.explained.posterior
     found["rho"] = answers.rho
     found |= {f"tau_scale[{name}]": e for name, e in answers.heterogeneity.scales}

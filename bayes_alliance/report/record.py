@@ -17,6 +17,7 @@ from bayes_alliance.summaries.coefficients import CoefficientSummary, Estimate, 
 from bayes_alliance.summaries.contrasts import ContrastSummary
 from bayes_alliance.summaries.heterogeneity import I2_DEFINITION, HeterogeneitySummary, Tails
 from bayes_alliance.summaries.samples import sample_effects
+from bayes_alliance.summaries.scale_models import ScaleSummary
 
 __all__ = ["fit_record"]
 
@@ -80,8 +81,9 @@ def fit_record(
             "tau_total": _spread(answers.heterogeneity.tau_total),
             "scales": _scales(answers.heterogeneity),
             "tails": _tails(answers.heterogeneity.tails),
+            "scale_model": _scale_model(answers.scale_models),
             "i2": {
-                "definition": I2_DEFINITION,
+                "definition": _i2_definition(answers),
                 "group": _spread(answers.heterogeneity.i2_group),
                 "sample": _spread(answers.heterogeneity.i2_sample),
                 "effect": _spread(answers.heterogeneity.i2_effect),
@@ -103,6 +105,33 @@ def fit_record(
         "notes": list(design.notes),
         "estimand": design.estimand,
     }  # fmt: skip
+
+
+def _i2_definition(answers: Answers) -> str:
+    """How I^2 is computed, and from which taus where there is a choice."""
+    told = [I2_DEFINITION]
+    if answers.heterogeneity.tails is not None:
+        told.append("tau_sample the scale of the t")
+    if answers.scale_models:
+        told.append("taus at the average of their terms")
+    return ", ".join(told)
+
+
+def _scale_model(models: Sequence[ScaleSummary]) -> dict[str, Any] | None:
+    """What tau depends on, by level: coefficients of log tau, tau at levels, ratios of tau."""
+    if not models:
+        return None
+    return {
+        model.level: {
+            "coefficients": [{"name": c.name, **asdict(c.estimate)} for c in model.coefficients],
+            "tau": [{"name": c.name, **(_spread(c.estimate) or {})} for c in model.at],
+            "ratios": [
+                {"name": r.name, **(_spread(r.ratio) or {}), "p_larger": r.p_larger}
+                for r in model.ratios
+            ],
+        }
+        for model in models
+    }
 
 
 def _tails(tails: Tails | None) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from bayes_alliance.checks.result import CheckResult, counted, headline
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.engines.reml.twin_record import Twin
+from bayes_alliance.report.heterogeneity import scale_text, tails_text
 from bayes_alliance.report.layout import WIDTH, aligned, wrapped
 from bayes_alliance.report.numbers import (
     correlation,
@@ -64,6 +65,8 @@ def fit_text(fitted: Fitted, answers: Answers, checks: Sequence[CheckResult], tw
         _contrasts(answers),
         samples_text(fitted, answers),
         _heterogeneity(answers),
+        tails_text(answers),
+        scale_text(answers),
         _sampling_errors(answers),
         _benchmarks(answers),
         twin_text(twin, answers),
@@ -135,14 +138,17 @@ def _priors(fitted: Fitted) -> str:
     if design.tau_total is not None:
         told += [f"tau_total {design.tau_total}", f"share between samples {design.share}"]
     else:
-        between = design.tau_sample if design.scales is None else design.scales.tau
         groups = None if design.groups is None else design.groups.tau
         levels = (
-            ("tau_group", groups), ("tau_sample", between), ("tau_effect", design.tau_effect),
+            ("tau_group", groups), ("tau_sample", design.tau_sample),
+            ("tau_effect", design.tau_effect),
         )  # fmt: skip
+        told += [] if design.scales is None else design.scales.priors()
         told += [f"{name} {prior}" for name, prior in levels if prior is not None]
     if design.df is not None:
         told.append(f"df of the sample effects {design.df}")
+    if design.scale_models:
+        told.append(f"log ratios of tau {priors.scale}")
     if design.dependence is not None:
         told.append(f"rho {design.dependence.prior}")
     return ", ".join(told)
@@ -256,25 +262,7 @@ def _heterogeneity(answers: Answers) -> str:
     return (
         "Heterogeneity (standard deviations on the analysis scale; I^2 with trace(P))\n"
         + aligned(["", "median", f"{level} interval", "I^2", f"{level} interval"], rows)
-        + _tails(answers)
     )
-
-
-def _tails(answers: Answers) -> str:
-    """What a t of the sample effects means for the table above, and the samples it sets apart."""
-    tails = answers.heterogeneity.tails
-    if tails is None:
-        return ""
-    text = "\n" + wrapped(
-        "Sample effects follow a t: tau_sample, the total and I^2 are of its scale, which is below "
-        "its standard deviation sd_sample. Weights below 1 mark samples that lie apart."
-    )
-    if not tails.outlying:
-        return text
-    level = f"{100 * answers.probability:g} %"
-    rows = [[w.sample, decimal(w.weight.median), _limits(w.weight, 2)] for w in tails.outlying]
-    shown = aligned(["", "weight", f"{level} interval"], rows[:MOST_ROWS_LISTED])
-    return f"{text}\n\nSamples that the model treats as outlying\n{shown}"
 
 
 def _sampling_errors(answers: Answers) -> str:

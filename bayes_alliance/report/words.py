@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bayes_alliance.names import ALLIANCE_SCALES
+from bayes_alliance.report.heterogeneity import scale_sentences, tails_sentence
 from bayes_alliance.report.numbers import (
     correlation,
     decimal,
@@ -14,12 +15,9 @@ from bayes_alliance.report.numbers import (
 from bayes_alliance.summaries.answers import Answers
 from bayes_alliance.summaries.benchmarks import BenchmarkSummary, published_digits
 from bayes_alliance.summaries.coefficients import CoefficientSummary, Estimate, Range
-from bayes_alliance.summaries.heterogeneity import Tails
 
 __all__ = ["SYNTHETIC", "benchmark_sentence", "sentences"]
 
-#: So many outlying samples are named in a sentence.
-MOST_OUTLYING = 5
 SYNTHETIC = "The data are simulated: agreement checks the program and is no evidence."
 
 
@@ -107,26 +105,6 @@ def _sd(name: str, estimate: Estimate) -> str:
     return f"{name} = {decimal(estimate.median)} {limits}"
 
 
-def _tails_sentence(tails: Tails) -> str:
-    fixed = tails.df.lower == tails.df.upper
-    df = f"{decimal(tails.df.median, 1)}"
-    if not fixed:
-        df += f" [{decimal(tails.df.lower, 1)}, {decimal(tails.df.upper, 1)}]"
-    sd = "" if tails.sd_sample is None else f"; its standard {_sd('deviation', tails.sd_sample)}"
-    names = [f"{w.sample} (weight {decimal(w.weight.median)})" for w in tails.outlying]
-    shown = ", ".join(names[:MOST_OUTLYING])
-    more = f" and {len(names) - MOST_OUTLYING} more" if len(names) > MOST_OUTLYING else ""
-    told = (
-        f"Samples that the model treats as outlying: {shown}{more}."
-        if names
-        else "The model treats no sample as outlying."
-    )
-    return (
-        f"Sample effects follow a t with {'fixed ' if fixed else ''}df = {df}, and tau_sample is "
-        f"its scale{sd}. {told}"
-    )
-
-
 def _heterogeneity_sentences(answers: Answers) -> list[str]:
     found = answers.heterogeneity
     scale = "Fisher's z" if answers.scale.measure == "ZCOR" else "the analysis scale"
@@ -152,7 +130,8 @@ def _heterogeneity_sentences(answers: Answers) -> list[str]:
     listed = " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
     told = [f"Heterogeneity: {listed} (standard deviations of {scale}, medians)."]
     if found.tails is not None:
-        told.append(_tails_sentence(found.tails))
+        told.append(tails_sentence(found.tails))
+    told += scale_sentences(answers)
     if answers.explained is not None:
         share = answers.explained.posterior
         told.append(

@@ -28,7 +28,7 @@ from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.names import ALLIANCE_SCALES
 
-__all__ = ["CodedTerm", "Coding", "Contrast", "Quantity", "code_location"]
+__all__ = ["CodedTerm", "Coding", "Contrast", "Quantity", "code_deviations", "code_location"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +172,42 @@ def code_location(
     if len(coded) == 1 and coded[0].kind == "categorical":
         return _cell_means(frame, coded[0], contrasts)
     return _additive(frame, tuple(coded), contrasts)
+
+
+def code_deviations(
+    frame: pd.DataFrame,
+    terms: Sequence[str],
+    *,
+    categorical: Sequence[str] = (),
+    units: Mapping[str, float] | None = None,
+) -> Coding:
+    """Code terms as deviations from `overall`, even a single categorical one.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Complete cases, k rows.
+    terms : sequence of str
+        Columns of `frame`.
+    categorical : sequence of str
+        Numeric columns to be read as categories.
+    units : mapping of str to float, optional
+        Steps of the slopes, see `code_location`.
+
+    Returns
+    -------
+    Coding
+        The first column is the intercept `overall`.
+
+    Raises
+    ------
+    InputError
+        If a term is constant, or the terms together are rank deficient (named).
+    """
+    coded = [
+        _read_term(frame, term, term in categorical, (units or {}).get(term)) for term in terms
+    ]
+    return _additive(frame, tuple(coded), "pairwise")
 
 
 def _read_term(frame: pd.DataFrame, term: str, as_category: bool, unit: float | None) -> CodedTerm:

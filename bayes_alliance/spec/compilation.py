@@ -17,17 +17,17 @@ from bayes_alliance.spec.correlated import LevelPrior
 from bayes_alliance.spec.design import Design, LeftOut
 from bayes_alliance.spec.groups import group_notes, groups_of, refuse_missing_groups
 from bayes_alliance.spec.known import Known, known_correlations
+from bayes_alliance.spec.notes import design_notes, estimand_of
 from bayes_alliance.spec.prior import Prior
 from bayes_alliance.spec.rows import is_total, used_rows
 from bayes_alliance.spec.sampling import Errors, errors_of_samples
+from bayes_alliance.spec.scale_terms import code_scales
 from bayes_alliance.spec.scales import identification_notes, refuse_missing_scales, scale_effects
 from bayes_alliance.spec.specification import Specification
 from bayes_alliance.spec.tables import Effect
 from bayes_alliance.spec.totals import Composite, code_composite, composite_of
 
 __all__ = ["compile_design"]
-
-FEW_SAMPLES = 5
 
 
 def compile_design(effects: EffectSizes, specification: Specification) -> Design:
@@ -86,6 +86,16 @@ def _known(
     """Correlations between variables, where anything depends on them."""
     effect, sampling = specification.effect, specification.sampling
     composite = effect.totals == "composite" and bool(is_total(frame, effect.scale_column).any())
+    if composite and specification.heterogeneity.structure != "common":
+        raise InputError(
+            Problem(
+                what="a total that is the sum of its scales has no sample effect of its own",
+                where='effect.totals = "composite", heterogeneity.structure = '
+                f'"{specification.heterogeneity.structure}"',
+                cure='Set effect.totals = "scales" or "all", or heterogeneity.structure = "common"',
+                code="composite_by_scale",
+            )
+        )
     if composite and measured.measure == "GEN":
         raise InputError(
             Problem(
@@ -167,6 +177,7 @@ def _design(
         prior_location=location["sd"] * coding.location,
         prior_differences=differences["sd"] * coding.differences,
         **heterogeneity,
+        **code_scales(frame, specification, diagonal=errors.covariances is None),
         groups=groups,
         shrinkage=priors.shrinkage if coding.differences.shape[1] else None,
         censored_at=np.asarray(censored_at.loc[frame.index], dtype=np.float64),
@@ -175,13 +186,13 @@ def _design(
         contrasts=coding.contrasts,
         left_out=left_out,
         notes=(
-            *_notes(frame, specification, coding),
+            *design_notes(frame, specification, coding),
             *(() if composite is None else (composite.note,)),
             *errors.notes,
             *identification_notes(heterogeneity.get("scales"), starts, heterogeneity["tau_effect"]),
             *group_notes(groups, starts, sample=heterogeneity["tau_sample"] is not None),
         ),
-        estimand=_estimand(frame, coding, specification.effect, composite),
+        estimand=estimand_of(frame, coding, specification.effect, composite),
     )
 
 
@@ -278,7 +289,11 @@ def _refuse_missing_terms(effects: EffectSizes, specification: Specification) ->
             )
         )
     problems = []
-    for term in specification.location.terms:
+    levels = specification.heterogeneity
+    asked = [(term, "location.terms") for term in specification.location.terms]
+    asked += [(term, "heterogeneity.sample_terms") for term in levels.sample_terms]
+    asked += [(term, "heterogeneity.effect_terms") for term in levels.effect_terms]
+    for term, where in asked:
         if term in columns:
             continue
         near = get_close_matches(term, columns, n=1)
@@ -286,7 +301,7 @@ def _refuse_missing_terms(effects: EffectSizes, specification: Specification) ->
         problems.append(
             Problem(
                 what=f"the table has no column {term!r}",
-                where="location.terms",
+                where=where,
                 cure=f"{hint}Columns: {', '.join(effects.labels) or 'none besides the effects'}; "
                 f"map another name with --columns {term}=THEIR_NAME",
                 code="missing_term",
@@ -307,91 +322,3 @@ def _measured(effects: EffectSizes, effect: Effect) -> EffectSizes:
     if measure == "GEN":  # the numbers as they are, not read as correlations
         return replace(effects, measure="GEN")
     return with_measure(effects, measure, small_sample=small_sample)
-
-
-def _estimand(
-    frame: pd.DataFrame, coding: Coding, effect: Effect, composite: Composite | None
-) -> str:
-    """What the overall mean averages."""
-    if coding.terms:
-        return ""
-    counts = ""
-    if effect.scale_column in frame:
-        found = frame[effect.scale_column].astype(str).value_counts()
-        counts = " (" + ", ".join(f"{level} {count}" for level, count in found.items()) + ")"
-    if composite is not None:
-        scales = len(frame) - len(composite.rows)
-        return (
-            f"'overall' is the mean of a single scale: {scales} effect sizes of scales, and "
-            f"{len(composite.rows)} total scores as the sum of {', '.join(composite.scales)}, "
-            f"weighted by their precision{counts}."
-        )
-    what = f"all {len(frame)} effect sizes"
-    if effect.totals == "only":
-        what, counts = f"{len(frame)} total scores, scales left out", ""
-    elif effect.totals == "scales":
-        what = f"{len(frame)} effect sizes of scales, total scores left out"
-    elif is_total(frame, effect.scale_column).any() and found.size > 1:
-        what = f"all {len(frame)} effect sizes, total scores and scales alike"
-    return f"'overall' averages {what}, weighted by their precision{counts}."
-
-
-def _notes(frame: pd.DataFrame, specification: Specification, coding: Coding) -> tuple[str, ...]:
-    notes = []
-    named = {quantity.name for quantity in coding.quantities if quantity.role == "mean"}
-    for order in specification.location.orders:
-        absent = [part.strip() for part in order.split(">") if part.strip() not in named]
-        if absent:
-            notes.append(
-                f"The order {order} is left out: the model has no mean named "
-                f"{' or '.join(absent)} (it has {', '.join(sorted(named))})."
-            )
-    samples, k = frame["sample"].nunique(), len(frame)
-    levels = specification.heterogeneity
-    if samples < FEW_SAMPLES and (levels.sample or levels.effect):
-        notes.append(
-            f"Only {samples} sample{'s' if samples > 1 else ''}: the priors on tau largely decide "
-            "how wide the intervals are. Vary them before you report."
-        )
-    if samples == k and levels.sample and levels.effect and levels.structure == "common" and k > 1:
-        notes.append(
-            "Every sample has one effect size: tau_sample and tau_effect are not identified apart, "
-            "their priors decide the split (their total is identified). The model two_level has "
-            "one heterogeneity only."
-        )
-    notes += _stacked(frame, specification.effect)
-    notes += _dependence(frame, specification)
-    return tuple(notes)
-
-
-def _stacked(frame: pd.DataFrame, effect: Effect) -> list[str]:
-    """Samples with a total beside its scales, where both count."""
-    if effect.totals not in ("all", "composite") or effect.scale_column not in frame:
-        return []
-    total = is_total(frame, effect.scale_column)
-    scale = ~total & frame[effect.scale_column].notna().to_numpy()
-    both = set(frame["sample"][total]) & set(frame["sample"][scale])
-    if not both:
-        return []
-    head = f"{len(both)} {'samples give' if len(both) > 1 else 'sample gives'} a total score "
-    if effect.totals == "all":
-        return [
-            f"{head}beside its scales: the total repeats them. Here both count as separate effect "
-            'sizes; --set effect.totals takes "only", "scales" or "composite".'
-        ]
-    return [f"{head}beside its scales; as their sum it adds little to them."]
-
-
-def _dependence(frame: pd.DataFrame, specification: Specification) -> list[str]:
-    """Effects of one sample share people; say so where their errors are taken as independent."""
-    sizes = frame["sample"].value_counts()
-    several = int((sizes > 1).sum())
-    known = frame["n"].notna().any()
-    if not several or not known or specification.sampling.within_sample != "independent":
-        return []
-    return [
-        f"{several} sample{'s give' if several > 1 else ' gives'} several effect sizes, and their "
-        "sampling errors are taken as independent. Effects that share people have correlated "
-        "errors: differences between them are then known better and tau_effect is larger than it "
-        "seems. Compare --set sampling.within_sample=constant --set sampling.rho=0.6."
-    ]

@@ -18,7 +18,7 @@ from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.names import TOTAL_SCALE
 
-__all__ = ["Blocks", "blocks_of", "in_order", "refuse_indefinite"]
+__all__ = ["Blocks", "blocks_of", "in_order", "possible_range", "refuse_indefinite"]
 
 #: Least eigenvalue of a correlation matrix of sampling errors that counts as positive.
 LEAST_EIGENVALUE: Final = 1e-8
@@ -139,6 +139,44 @@ def refuse_indefinite(
         what = f"the same holds for {len(bad) - MOST_TOLD} more samples"
         problems.append(Problem(what=what, code="not_positive_definite"))
     raise InputError(problems)
+
+
+def possible_range(
+    known: Array, pattern: Array, starts: NDArray[np.intp], *, inside: float, count: int
+) -> tuple[float, float]:
+    """Values of rho between which the covariances of all samples are positive definite.
+
+    With C = known + rho * pattern and C(inside) = LL', C(rho) is positive definite as long as 1 +
+    (rho - inside) m > 0 for every eigenvalue m of L^-1 pattern L^-T.
+
+    Parameters
+    ----------
+    known, pattern : ndarray, shape (m,)
+        Correlations known + rho * pattern, in the order of `pairs_within`.
+    starts : ndarray of int, shape (S,)
+        First row of each sample.
+    inside : float
+        A value of rho at which all are.
+    count : int
+        Number of effects, k.
+
+    Returns
+    -------
+    lower, upper : float
+        The limits, infinite where there is none; the covariances are singular there.
+    """
+    lower, upper = -np.inf, np.inf
+    middle = blocks_of(np.ones(count), known + inside * pattern, starts)
+    for block, slope in zip(middle, blocks_of(np.zeros(count), pattern, starts), strict=True):
+        root = np.linalg.cholesky(block.matrices)
+        half = np.linalg.solve(root, slope.matrices)
+        speeds = np.linalg.eigvalsh(np.linalg.solve(root, np.swapaxes(half, 1, 2)))
+        fastest, slowest = speeds.max(initial=0.0), speeds.min(initial=0.0)
+        if fastest > 0:
+            lower = max(lower, inside - 1 / fastest)
+        if slowest < 0:
+            upper = min(upper, inside - 1 / slowest)
+    return float(lower), float(upper)
 
 
 def _problem(sample: str, matrix: Array, names: Sequence[str], rho: float | None) -> Problem:

@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from bayes_alliance.algebra.blocks import Array, rotate
 from bayes_alliance.algebra.kinds import samples_of
 from bayes_alliance.algebra.samples import Samples
+from bayes_alliance.algebra.scaled import scaled_samples
 from bayes_alliance.names import Measure
 from bayes_alliance.spec.coding import CodedTerm, Contrast, Quantity
 from bayes_alliance.spec.dependence import Dependence
 from bayes_alliance.spec.groups import SampleGroups, Units
 from bayes_alliance.spec.prior import Prior
+from bayes_alliance.spec.scale_terms import ScaleCoding
 from bayes_alliance.spec.scales import ScaleEffects
 
 __all__ = ["Design", "LeftOut"]
@@ -98,6 +100,8 @@ class Design:
     df : Prior or None
         Prior of the degrees of freedom of sample effects that follow a t, a point where they are
         fixed; None: the sample effects are normal.
+    scale_sample, scale_effect : ScaleCoding or None
+        Terms of the log of a standard deviation; None where it is the same everywhere.
     groups : SampleGroups or None
         Groups that the samples lie in and that have effects of their own.
     notes : tuple of str
@@ -132,6 +136,8 @@ class Design:
     dependence: Dependence | None = None
     scales: ScaleEffects | None = None
     df: Prior | None = None
+    scale_sample: ScaleCoding | None = None
+    scale_effect: ScaleCoding | None = None
     groups: SampleGroups | None = None
     notes: tuple[str, ...] = ()
     estimand: str = ""
@@ -140,6 +146,11 @@ class Design:
     def is_correlation(self) -> bool:
         """Whether results have a meaning in r."""
         return self.measure in ("ZCOR", "COR")
+
+    @property
+    def scale_models(self) -> tuple[ScaleCoding, ...]:
+        """Terms of the standard deviations, of those that have any."""
+        return tuple(s for s in (self.scale_sample, self.scale_effect) if s is not None)
 
     @property
     def censored(self) -> NDArray[np.bool_]:
@@ -245,6 +256,11 @@ class Design:
             starts=self.starts,
             covariances=self.covariances,
         )
+        if self.scale_models:
+            sample, effect = (
+                None if s is None else s.Z for s in (self.scale_sample, self.scale_effect)
+            )
+            return scaled_samples(rotated, sample, effect)
         given = self.dependence
         return samples_of(
             rotated,

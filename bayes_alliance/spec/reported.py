@@ -8,7 +8,9 @@ c_i of sampling errors. With :math:`\zeta = \operatorname{atanh}`,
 
 s is the standard deviation of such correlations over samples and pairs, v_i are variances. K is
 found by Gauss-Legendre quadrature in panels between quantiles of the declared prior and of the
-product of normals, so that neither is missed where they disagree.
+product of normals, so that neither is missed where they disagree. Where some covariances are known,
+not every rho is possible: the density is 0 beyond the limits within which all are positive
+definite.
 """
 
 from __future__ import annotations
@@ -34,10 +36,14 @@ REACH = 12.0
 class _Updated:
     """Distribution of rho given the reports, by quadrature in panels."""
 
-    def __init__(self, base: Prior, centres: Array, variances: Array) -> None:
+    def __init__(
+        self, base: Prior, centres: Array, variances: Array, limits: tuple[float, float]
+    ) -> None:
+        self.limits = limits
         precision = float(np.sum(1 / variances))
-        self.mean = float(np.sum(centres / variances) / precision)
-        self.sd = precision**-0.5
+        # Without a report, a normal so wide that it says nothing.
+        self.mean = float(np.sum(centres / variances) / precision) if precision else 0.0
+        self.sd = precision**-0.5 if precision else np.inf
         # Log of the product of normals at its own maximum; the rest is a normal in atanh(rho).
         self.top = float(
             -0.5 * np.sum((centres - self.mean) ** 2 / variances + np.log(2 * np.pi * variances))
@@ -51,10 +57,11 @@ class _Updated:
         self.below = np.concatenate([[0.0], np.cumsum(self.mass) / self.total])
 
     def _edges(self) -> Array:
-        lower, upper = (float(self.base.quantile(q)) for q in (0.0, 1.0))
-        prior = self.base.quantile(np.linspace(0, 1, PANELS))
-        normal = np.tanh(self.mean + self.sd * np.linspace(-REACH, REACH, PANELS))
-        edges = np.unique(np.concatenate([prior, np.clip(normal, lower, upper)]))
+        edges = np.concatenate([self.base.quantile(np.linspace(0, 1, PANELS)), self.limits])
+        if np.isfinite(self.sd):
+            normal = np.tanh(self.mean + self.sd * np.linspace(-REACH, REACH, PANELS))
+            edges = np.concatenate([edges, normal])
+        edges = np.unique(np.clip(edges, *self.limits))
         return np.asarray(edges[np.concatenate([[True], np.diff(edges) > 1e-15])])
 
     @staticmethod
@@ -64,9 +71,11 @@ class _Updated:
     def _unscaled(self, rho: ArrayLike) -> Array:
         rho = np.asarray(rho, dtype=np.float64)
         with np.errstate(divide="ignore", invalid="ignore"):
-            distance = (np.arctanh(rho) - self.mean) / self.sd
-            value = self.base.logpdf(rho) - distance**2 / 2
-        return np.where(np.isnan(value), -np.inf, value)
+            value = self.base.logpdf(rho)
+            if np.isfinite(self.sd):
+                value = value - ((np.arctanh(rho) - self.mean) / self.sd) ** 2 / 2
+        inside = (rho >= self.limits[0]) & (rho <= self.limits[1])
+        return np.where(inside & ~np.isnan(value), value, -np.inf)
 
     def _integral(self, lower: Array, upper: Array) -> Array:
         values = np.exp(self._unscaled(self._inside(lower, upper)) - self.shift)
@@ -96,9 +105,9 @@ class _Updated:
                 step = x - found / np.exp(self._unscaled(x) - self.shift)
             inside = (step > lower) & (step < upper)
             moved = np.where(inside, step, (lower + upper) / 2)
-            done = np.max(np.abs(moved - x), initial=0.0) < 1e-14
-            x = moved
-            if done:
+            close = (np.abs(moved - x) < 1e-13) | (np.abs(found) < 1e-14 * (wanted + 1e-3))
+            x = np.where(close, x, moved)
+            if close.all():
                 break
         x = np.where(q == 0, self.edges[0], np.where(q == 1, self.edges[-1], x))
         return np.where((q >= 0) & (q <= 1), x, np.nan)
@@ -118,10 +127,12 @@ class ReportedPrior(Prior):
         atanh of the correlations of sampling errors that follow from the reports.
     variances : ndarray, shape (m,)
         Their variances about atanh(rho).
+    limits : (float, float), optional
+        Where rho can be; the range of the declared prior if not given.
 
     Attributes
     ----------
-    base, centres, variances
+    base, centres, variances, limits
         As above; the log density is ``base.logpdf(rho)`` plus the log densities of the reports
         (normal, at atanh(rho)) minus `log_constant`.
     log_constant : float
@@ -138,24 +149,38 @@ class ReportedPrior(Prior):
     [0.52, 0.74]
     """
 
-    __slots__ = ("base", "centres", "log_constant", "variances")
+    __slots__ = ("base", "centres", "limits", "log_constant", "variances")
 
     base: Prior
     centres: Array
     variances: Array
+    limits: tuple[float, float]
     log_constant: float
 
-    def __init__(self, base: Prior, centres: Array, variances: Array) -> None:
-        updated = _Updated(base, np.asarray(centres, float), np.asarray(variances, float))
+    def __init__(
+        self,
+        base: Prior,
+        centres: Array,
+        variances: Array,
+        limits: tuple[float, float] | None = None,
+    ) -> None:
+        lower, upper = (float(base.quantile(q)) for q in (0.0, 1.0))
+        if limits is not None:
+            lower, upper = max(lower, limits[0]), min(upper, limits[1])
+        updated = _Updated(
+            base, np.asarray(centres, float), np.asarray(variances, float), (lower, upper)
+        )
         count = f"{len(centres)} reported correlation{'s' if len(centres) != 1 else ''}"
+        said = f"Updated by {count}." if len(centres) else ""
         values: dict[str, object] = {
             "family": base.family,
-            "because": f"{base.because} Updated by {count}.".strip(),
+            "because": f"{base.because} {said}".strip(),
             "parameters": MappingProxyType(dict(base.parameters)),
             "_distribution": updated,
             "base": base,
             "centres": np.asarray(centres, float),
             "variances": np.asarray(variances, float),
+            "limits": (lower, upper),
             "log_constant": updated.log_constant,
         }
         for name, value in values.items():
@@ -172,22 +197,29 @@ class ReportedPrior(Prior):
         Returns
         -------
         dict
-            The table of the declared prior, with `centres` and `variances`.
+            The table of the declared prior, with `centres`, `variances` and `limits`.
         """
         reports = {"centres": self.centres.tolist(), "variances": self.variances.tolist()}
-        return {**self.base.to_dict(), **reports}
+        return {**self.base.to_dict(), **reports, "limits": list(self.limits)}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return ReportedPrior, (self.base, self.centres, self.variances)
+        return ReportedPrior, (self.base, self.centres, self.variances, self.limits)
 
     def __hash__(self) -> int:
-        return hash((self.base, self.centres.tobytes(), self.variances.tobytes()))
+        return hash((self.base, self.centres.tobytes(), self.variances.tobytes(), self.limits))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ReportedPrior) and self.to_dict() == other.to_dict()
 
     def __str__(self) -> str:
-        return f"{self.base} updated by {len(self.centres)} reported correlations"
+        lower, upper = (float(self.base.quantile(q)) for q in (0.0, 1.0))
+        told = str(self.base)
+        if (lower, upper) != self.limits:
+            told += f" between {self.limits[0]:.3g} and {self.limits[1]:.3g}"
+        count = len(self.centres)
+        if count:
+            told += f" updated by {count} reported correlation{'s' if count != 1 else ''}"
+        return told
 
     def __repr__(self) -> str:
-        return f"ReportedPrior({self.base!r}, {len(self.centres)} reports)"
+        return f"ReportedPrior({self.base!r}, {len(self.centres)} reports, {self.limits})"

@@ -13,6 +13,7 @@ from bayes_alliance.data.effects import RESERVED_COLUMNS, EffectSizes
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.names import TOTAL_SCALE
 from bayes_alliance.spec.design import LeftOut
+from bayes_alliance.spec.scale_terms import scale_columns
 from bayes_alliance.spec.specification import Specification
 from bayes_alliance.spec.tables import Effect
 from bayes_alliance.spec.variables import naming_columns
@@ -188,7 +189,9 @@ def _complete_cases(
     levels = specification.heterogeneity
     scales = () if levels.structure == "common" else (levels.scales,)
     groups = () if levels.groups is None else (levels.groups,)
-    for term in dict.fromkeys((*specification.location.terms, *scales, *groups)):
+    for term in dict.fromkeys(
+        (*specification.location.terms, *scales, *scale_columns(specification), *groups)
+    ):
         missing = frame[term].isna().to_numpy()
         left_out += _listed(frame.loc[missing], f"no value of {term}")
         frame = frame.loc[~missing]

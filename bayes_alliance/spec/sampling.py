@@ -30,7 +30,7 @@ from bayes_alliance.algebra.correlations import (
 from bayes_alliance.data.correlations import Correlations
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.names import Measure
-from bayes_alliance.spec.definiteness import blocks_of, in_order, refuse_indefinite
+from bayes_alliance.spec.definiteness import blocks_of, in_order, possible_range, refuse_indefinite
 from bayes_alliance.spec.dependence import Dependence
 from bayes_alliance.spec.interscale import UNKNOWN
 from bayes_alliance.spec.known import Known, known_correlations
@@ -45,6 +45,8 @@ __all__ = ["Errors", "Pairs", "errors_of_samples"]
 
 #: What the prior of rho allows: between these quantiles every covariance must be possible.
 TAILS = (0.001, 0.999)
+#: Limits of rho nearer to those of its prior than this are those of its prior.
+LIMIT_OF_RHO = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,14 +338,39 @@ def _up_to_rho(
         count=len(frame),
         effects=lambda: _effect_names(frame),
     )
+    prior, limited = _within_limits(prior, known, pattern, starts, len(frame))
+    notes = (*notes, *limited)
     sd = np.sqrt(frame["vi"].to_numpy(float))
     sds = sd[pairs.a] * sd[pairs.b]
     fixed = in_order(blocks_of(sd**2, known * sds, starts))
     if not unknown.any():
-        return Errors(fixed, notes=tuple(notes))
+        return Errors(fixed, notes=notes)
     free = in_order(blocks_of(np.zeros_like(sd), pattern * sds, starts))
     dependence = Dependence(prior, fixed, free, float(prior.quantile(0.5)))
-    return Errors(dependence.covariances(dependence.centre), dependence, tuple(notes))
+    return Errors(dependence.covariances(dependence.centre), dependence, notes)
+
+
+def _within_limits(
+    prior: Prior, known: Array, pattern: Array, starts: NDArray[np.intp], count: int
+) -> tuple[Prior, tuple[str, ...]]:
+    """The prior of rho where every covariance is possible: known ones leave no room for all."""
+    if not pattern.any() or prior.support == "point":
+        return prior, ()
+    inside = float(prior.quantile(0.5))
+    ends = possible_range(known, pattern, starts, inside=inside, count=count)
+    lower, upper = (float(prior.quantile(q)) for q in (0.0, 1.0))
+    if ends[0] <= lower + LIMIT_OF_RHO and ends[1] >= upper - LIMIT_OF_RHO:
+        return prior, ()
+    base = prior.base if isinstance(prior, ReportedPrior) else prior
+    none = np.zeros(0)
+    reports = (prior.centres, prior.variances) if isinstance(prior, ReportedPrior) else (none, none)
+    narrowed = ReportedPrior(base, *reports, limits=ends)
+    low, high = narrowed.limits
+    beyond = 1 - float(prior.cdf(high) - prior.cdf(low))
+    return narrowed, (
+        f"rho is taken between {low:.3g} and {high:.3g}: beyond, the covariances that are known "
+        f"would contradict it (prior probability {beyond:.1g}).",
+    )
 
 
 def _effect_names(frame: pd.DataFrame) -> list[str]:

@@ -134,6 +134,19 @@ class ScaleEffects:
         shape = self.eta - 1 + L / 2
         return Prior("beta", a=shape, b=shape, lower=-1.0, upper=1.0)
 
+    def priors(self) -> list[str]:
+        """Both priors in words.
+
+        Returns
+        -------
+        list of str
+            Of the standard deviations and, unless diagonal, of the correlations.
+        """
+        told = [f"{TAU_SCALE} {self.tau}"]
+        if self.structure != "diagonal":
+            told.append(f"{SCALE_CORRELATION} lkj({self.eta:g})")
+        return told
+
     def __str__(self) -> str:
         what = "a tau_scale" if self.structure == "cs" else "a tau_scale each"
         return f"{self.structure}, {what} for {', '.join(self.names)}"

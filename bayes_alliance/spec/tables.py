@@ -110,6 +110,21 @@ class Heterogeneity(Table):
     groups: Name | None = None
     distribution: Literal["normal", "student_t"] = "normal"
     df: Annotated[Number, Field(gt=1, le=1_000)] | None = None
+    sample_terms: Annotated[tuple[Name, ...], Field(max_length=50)] = ()
+    effect_terms: Annotated[tuple[Name, ...], Field(max_length=50)] = ()
+    categorical: Annotated[tuple[Name, ...], Field(max_length=50)] = ()
+    units: dict[Name, Annotated[Number, Field(gt=0, le=1e9)]] = {}
+
+    @model_validator(mode="after")
+    def _terms_where_they_are_used(self) -> Self:
+        for level in ("sample", "effect"):
+            if getattr(self, f"{level}_terms") and not getattr(self, level):
+                raise ValueError(f"{level}_terms are of tau_{level}, and {level} = false leaves it "
+                                 "out")  # fmt: skip
+        for name in (*self.categorical, *self.units):
+            if name not in (*self.sample_terms, *self.effect_terms):
+                raise ValueError(f"{name!r} is not among sample_terms or effect_terms")
+        return self
 
     @model_validator(mode="after")
     def _scales_are_of_samples(self) -> Self:
@@ -117,6 +132,10 @@ class Heterogeneity(Table):
             raise ValueError(
                 f'structure = "{self.structure}" gives each scale its own effects of the samples; '
                 "it needs sample = true"
+            )
+        if self.structure != "common" and (self.sample_terms or self.effect_terms):
+            raise ValueError(
+                f'structure = "{self.structure}" takes no sample_terms or effect_terms'
             )
         if self.structure != "common" and self.distribution != "normal":
             raise ValueError(
@@ -135,6 +154,8 @@ class Heterogeneity(Table):
             )
         if self.distribution != "normal":
             raise ValueError('groups goes with distribution = "normal" only')
+        if self.sample_terms or self.effect_terms:
+            raise ValueError("groups takes no sample_terms or effect_terms")
         return self
 
     @model_validator(mode="after")
@@ -246,6 +267,13 @@ class Priors(Table):
         rate=0.1,
         lower=2.0,
     )
+    scale: PriorField = _default(
+        "normal",
+        "The heterogeneity at two levels of a moderator, or one unit apart, rarely differs by more "
+        "than a factor of 2.7 (exp(2 x 0.5)); a factor of 1.65 (exp(0.5)) is one sd.",
+        mean=0.0,
+        sd=0.5,
+    )
     shrinkage: PriorField | None = None
     tau_total: PriorField | None = None
     share: PriorField | None = None
@@ -264,11 +292,12 @@ class Priors(Table):
 
     @model_validator(mode="after")
     def _families_where_they_belong(self) -> Self:
-        for name in ("location", "differences"):
+        for name in ("location", "differences", "scale"):
             if getattr(self, name).family != "normal":
                 raise ValueError(f"priors.{name} must be normal (mean, sd)")
-        if self.differences.parameters["mean"] != 0:
-            raise ValueError("priors.differences must have mean 0: levels are exchangeable")
+        for name in ("differences", "scale"):
+            if getattr(self, name).parameters["mean"] != 0:
+                raise ValueError(f"priors.{name} must have mean 0: levels are exchangeable")
         if self.rho.support == "real" or not -1 <= float(self.rho.quantile(0)) < 1:
             raise ValueError("priors.rho must lie between -1 and 1 (it is a correlation)")
         if not float(self.rho.quantile(1)) <= 1:

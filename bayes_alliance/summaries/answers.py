@@ -14,7 +14,7 @@ from bayes_alliance.names import (
     Measure,
 )
 from bayes_alliance.posterior.posterior import Posterior
-from bayes_alliance.summaries.asked import Compared, Published, Reported
+from bayes_alliance.summaries.asked import Compared, Published, Reported, ScaleModel
 from bayes_alliance.summaries.benchmarks import BenchmarkSummary, summarise_benchmarks
 from bayes_alliance.summaries.coefficients import (
     CoefficientSummary,
@@ -35,6 +35,7 @@ from bayes_alliance.summaries.heterogeneity import (
     summarise_heterogeneity,
 )
 from bayes_alliance.summaries.scale import Scale
+from bayes_alliance.summaries.scale_models import ScaleSummary, summarise_scale_models
 
 __all__ = ["Answers", "Questions", "answer"]
 
@@ -57,6 +58,11 @@ class Questions(Protocol):
         """What is compared."""
         ...
 
+    @property
+    def scale_models(self) -> Sequence[ScaleModel]:
+        """What tau depends on."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Answers:
@@ -74,6 +80,8 @@ class Answers:
         Correlation of the sampling errors of one sample, where it was estimated.
     explained : Explained or None
         Share of the true variance that the terms explain.
+    scale_models : tuple of ScaleSummary
+        What the heterogeneity depends on; empty where it has no terms.
     rope_effect, rope_difference : float
         Half-widths of the regions of practical equivalence used, on r.
     probability : float
@@ -88,6 +96,7 @@ class Answers:
     rho: Estimate | None
     explained: Explained | None
     benchmarks: tuple[BenchmarkSummary, ...]
+    scale_models: tuple[ScaleSummary, ...]
     rope_effect: float
     rope_difference: float
     probability: float
@@ -146,6 +155,9 @@ def answer(
         explained=summarise_explained(posterior, probability=probability),
         benchmarks=summarise_benchmarks(
             posterior, benchmarks, means, scale, rope=rope_difference, probability=probability
+        ),
+        scale_models=summarise_scale_models(
+            posterior, questions.scale_models, probability=probability
         ),
         rope_effect=rope_effect,
         rope_difference=rope_difference,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, Protocol
 
 from bayes_alliance.algebra.blocks import Array
+from bayes_alliance.names import Level
 
-__all__ = ["Compared", "Published", "Reported"]
+__all__ = ["Compared", "Published", "Reported", "ScaleModel", "Scaled"]
 
 
 class Reported(Protocol):
@@ -44,6 +46,44 @@ class Compared(Protocol):
     @property
     def minus(self) -> Array:
         """Weights of the means it is compared with, shape (m, p)."""
+        ...
+
+
+class Scaled(Protocol):
+    """A linear combination of the coefficients of a log standard deviation."""
+
+    @property
+    def name(self) -> str:
+        """Name in every table."""
+        ...
+
+    @property
+    def weights(self) -> Array:
+        """Weights, shape (q,)."""
+        ...
+
+
+class ScaleModel(Protocol):
+    """Terms of the standard deviation of one level."""
+
+    @property
+    def level(self) -> Level:
+        """Which level."""
+        ...
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Names of its coefficients."""
+        ...
+
+    @property
+    def at(self) -> Sequence[Scaled]:
+        """Where tau is reported, the other terms at their average."""
+        ...
+
+    @property
+    def ratios(self) -> Sequence[Scaled]:
+        """Log ratios of tau between two levels, or one unit apart."""
         ...
 
 

@@ -6,8 +6,9 @@ variance :math:`\tilde v = (k - p) / \mathrm{tr}(P)`,
 and Thompson's (2002) I^2 to several variance components and correlated errors (Viechtbauer's notes
 on I^2 for multilevel models; Nakagawa & Santos 2012). Other definitions give other percentages for
 the same data, so the definition is printed with it. Where samples lie in groups, tau_group^2 counts
-in the total, in every denominator and in the variance of true effects below. Where sample effects follow a t, tau_sample is
-its scale, here and in the share explained: the heterogeneity of typical samples.
+in the total, in every denominator and in the variance of true effects below. Where sample effects
+follow a t, tau_sample is its scale, here and in the share explained: the heterogeneity of typical
+samples.
 
 The share of true variance explained by the terms is Nakagawa and Schielzeth's (2013) marginal R^2
 among true effects, :math:`\mathrm{var}(X\beta) / (\mathrm{var}(X\beta) + \tau_{sample}^2 +

@@ -34,6 +34,10 @@ def random_parameters(design, rng):
         given["df"] = 2.5 + float(rng.gamma(2.0, 5.0))
     if design.dependence is not None:
         given["rho"] = float(design.dependence.prior.draws(1, rng)[0])
+    for scale in design.scale_models:
+        given[f"gamma_{scale.level}"] = rng.normal(0, 0.3, len(scale.names))
+    if design.scales is not None:
+        given |= random_scales(design.scales, rng)
     if design.shrinkage is None:
         given["beta"] = rng.normal(0.2, 0.2, len(design.coefficients))
     else:
@@ -41,6 +45,56 @@ def random_parameters(design, rng):
         given["location_standardised"] = float(rng.normal())
         given["differences_standardised"] = rng.normal(size=design.prior_differences.shape[1])
     return given
+
+
+def random_scales(scales, rng):
+    """Standard deviations and (partial) correlations of the scales, as the PyMC model has them."""
+    if scales.structure == "cs":
+        lowest = -1 / (len(scales.names) - 1)
+        c = float(rng.uniform(0.9 * lowest, 0.95))
+        return {"tau_scale_common": float(rng.gamma(2.0, 0.08)), "scale_correlation_common": c}
+    given = {f"tau_scale_{i}": float(rng.gamma(2.0, 0.08)) for i in range(len(scales.names))}
+    if scales.structure == "unstructured":
+        for i in range(len(scales.names)):
+            given |= {f"scale_partial_{i}_{j}": float(rng.uniform(-0.9, 0.9)) for j in range(i)}
+    return given
+
+
+def scale_covariance(scales, given):
+    """G, its correlations grown one variable at a time from partial correlations."""
+    size = len(scales.names)
+    if scales.structure == "cs":
+        R = np.full((size, size), given["scale_correlation_common"])
+        np.fill_diagonal(R, 1.0)
+        return given["tau_scale_common"] ** 2 * R
+    R = np.eye(size)
+    for i in range(size if scales.structure == "unstructured" else 0):
+        for j in range(i):
+            # corr(i, j) = regression on all before j, plus the partial part of what is left.
+            before = np.linalg.inv(R[:j, :j])
+            to_i, to_j = R[i, :j], R[j, :j]
+            left = (1 - to_i @ before @ to_i) * (1 - to_j @ before @ to_j)
+            R[i, j] = to_i @ before @ to_j + given[f"scale_partial_{i}_{j}"] * np.sqrt(left)
+            R[j, i] = R[i, j]
+    tau = np.array([given[f"tau_scale_{i}"] for i in range(size)])
+    return np.outer(tau, tau) * R
+
+
+def scale_log_prior(scales, given):
+    """LKJ by its partial correlations, or the beta of a common correlation; SciPy's densities."""
+    size, eta = len(scales.names), scales.eta
+    taus = [value for name, value in given.items() if name.startswith("tau_scale")]
+    total = float(sum(scales.tau.logpdf(tau) for tau in taus))
+    if scales.structure == "cs":
+        low = -1 / (size - 1)
+        beta = stats.beta(eta, (size - 1) * (eta - 1) + 1, loc=low, scale=1 - low)
+        return total + beta.logpdf(given["scale_correlation_common"])
+    for i in range(size if scales.structure == "unstructured" else 0):
+        for j in range(i):
+            shape = eta + (size - 2 - j) / 2
+            partial = given[f"scale_partial_{i}_{j}"]
+            total += stats.beta(shape, shape, loc=-1, scale=2).logpdf(partial)
+    return total
 
 
 def coefficients(design, given):
@@ -59,8 +113,13 @@ def scipy_log_prior(design, given):
         for name in ("tau_sample", "tau_effect", "shrinkage", "df")
         if name in given
     )
+    if design.scales is not None:
+        total += scale_log_prior(design.scales, given)
     if design.dependence is not None:
         total += float(design.dependence.prior.logpdf(given["rho"]))
+    for scale in design.scale_models:
+        normal = stats.multivariate_normal(cov=scale.factor @ scale.factor.T)
+        total += normal.logpdf(given[f"gamma_{scale.level}"])
     if design.shrinkage is None:
         normal = stats.multivariate_normal(design.prior_mean, design.prior_covariance())
         return total + normal.logpdf(given["beta"])
@@ -75,8 +134,17 @@ def marginal_covariance(design, i, rows, given):
     if design.dependence is not None:
         V = design.dependence.fixed[i] + given["rho"] * design.dependence.pattern[i]
     size = len(V)
-    between, within = given.get("tau_sample", 0.0), given.get("tau_effect", 0.0)
-    return V + within**2 * np.eye(size) + between**2 * np.ones((size, size))
+    tau = given.get("tau_sample", 0.0)
+    within = np.full(size, given.get("tau_effect", 0.0))
+    if design.scale_sample is not None:
+        tau = tau * np.exp(design.scale_sample.Z[i] @ given["gamma_sample"])
+    if design.scale_effect is not None:
+        within = within * np.exp(design.scale_effect.Z[rows] @ given["gamma_effect"])
+    between = tau**2 * np.ones((size, size))
+    if design.scales is not None:
+        own = design.scales.level[rows]
+        between = scale_covariance(design.scales, given)[np.ix_(own, own)]
+    return V + np.diag(within**2) + between
 
 
 def scipy_log_likelihood(design, given):
@@ -97,6 +165,8 @@ def student_log_likelihood(design, i, rows, mean, given):
     df = design.df.parameters["value"] if design.df.support == "point" else given["df"]
     covariance = marginal_covariance(design, i, rows, given | {"tau_sample": 0.0})
     t, scale = stats.t(df), given["tau_sample"]
+    if design.scale_sample is not None:
+        scale = scale * np.exp(design.scale_sample.Z[i] @ given["gamma_sample"])
     inverse = np.linalg.inv(covariance)
     residual = design.y[rows] - mean
     precision = inverse.sum()

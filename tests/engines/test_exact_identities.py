@@ -81,8 +81,8 @@ def test_the_engine_takes_every_model_without_a_third_scale():
     for name in MODELS:
         design = design_of(name)
         declined = ExactEngine().declines(design) is not None
-        third = design.shrinkage is not None or design.df is not None
-        assert declined == (third or bool(design.censored.any())), name
+        third = design.shrinkage or design.df or design.scale_models
+        assert declined == (bool(third) or bool(design.censored.any())), name
 
 
 def taken(name):
@@ -92,7 +92,7 @@ def taken(name):
 
 @pytest.mark.parametrize("name", [name for name in MODELS if taken(name) is not None])
 def test_every_model_is_scipys_and_pymcs(name):
-    design, rng = taken(name), np.random.default_rng(7)
+    design, rng = taken(name).with_rho(0.55), np.random.default_rng(7)
     assert_is_scipy(design, rng)
     assert_is_pymc(design, rng)
 
@@ -100,7 +100,7 @@ def test_every_model_is_scipys_and_pymcs(name):
 @pytest.mark.parametrize("level", TAUS)
 @pytest.mark.parametrize("prior", PRIORS, ids=lambda prior: prior["family"])
 def test_every_family_of_priors_is_scipys(prior, level):
-    design = design_of("subscales", {f"priors.{level}": {**prior, "because": ""}})
+    design = design_of("subscales_independent", {f"priors.{level}": {**prior, "because": ""}})
     assert_is_scipy(design, np.random.default_rng(11))
 
 
@@ -128,7 +128,7 @@ def test_the_families_are_those_of_the_package():
     ids=["sample fixed", "effect at 0", "no effect level", "no sample level", "rho .6", "rho .95"],
 )
 def test_fixed_and_absent_levels_and_correlated_errors(changes):
-    design, rng = design_of("subscales", changes), np.random.default_rng(3)
+    design, rng = design_of("subscales_independent", changes), np.random.default_rng(3)
     assert_is_scipy(design, rng)
     assert_is_pymc(design, rng)
 

@@ -18,7 +18,7 @@ SAMPLER_GROUPS = {"sample_stats"}
 
 @pytest.fixture(scope="module")
 def both():
-    design = design_of("subscales")
+    design = design_of("subscales_independent")
     options = RunOptions(seed=4, draws=4_000, cores=2)
     return design, ExactEngine().run(design, options), NutsEngine().run(design, options)
 

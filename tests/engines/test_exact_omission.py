@@ -30,7 +30,7 @@ def pinned(prior_sample, prior_effect):
 DESIGNS = {
     "konstantopoulos2011": lambda: design_of("schools"),
     "crede2010": lambda: compile_design(ba.load("crede2010"), ba.read_specification("three_level")),
-    "subscales": lambda: design_of("subscales"),
+    "subscales": lambda: design_of("subscales_independent"),
     "pinned": lambda: pinned(Prior("half_normal", scale=0.25), Prior("half_normal", scale=0.15)),
     "pinned, heavy tails": lambda: pinned(
         Prior("half_cauchy", scale=0.5), Prior("half_t", df=3, scale=2.5)

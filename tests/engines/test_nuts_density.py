@@ -33,7 +33,7 @@ def test_log_density_equals_scipy_for_every_model(name):
 
 def test_log_density_equals_scipy_with_correlated_sampling_errors():
     changes = {"sampling.within_sample": "constant", "sampling.rho": 0.6}
-    design = design_of("subscales", changes)
+    design = design_of("subscales_independent", changes)
     given = random_parameters(design, np.random.default_rng(3))
     want = scipy_log_prior(design, given) + scipy_log_likelihood(design, given)
     assert pymc_log_density(build_model(design), given) == pytest.approx(want, abs=1e-8)
@@ -163,7 +163,7 @@ def test_the_jacobian_of_the_softplus_is_the_derivative():
 
 
 def test_the_hierarchical_form_has_the_densities_of_its_parts():
-    design = design_of("subscales")
+    design = design_of("subscales_independent")
     model = build_model(design, hierarchical=True)
     rng = np.random.default_rng(5)
     given = random_parameters(design, rng)

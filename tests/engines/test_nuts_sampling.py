@@ -30,7 +30,9 @@ def simulated_table(samples=250, scales=("task", "goal", "bond"), seed=4):
 
 @pytest.fixture(scope="module")
 def recovered():
-    return ba.fit(ba.read_effects(simulated_table()), "subscales", engine="nuts", progress=False)
+    return ba.fit(
+        ba.read_effects(simulated_table()), "subscales_independent", engine="nuts", progress=False
+    )
 
 
 def test_the_truth_is_recovered(recovered):

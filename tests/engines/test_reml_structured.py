@@ -1,4 +1,4 @@
-"""Compound symmetric and unstructured REML against metafor's rma.mv and against the three levels."""
+"""Compound symmetric and unstructured REML against metafor and against three levels."""
 
 import numpy as np
 import pandas as pd

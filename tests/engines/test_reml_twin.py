@@ -105,7 +105,7 @@ def again_independent(design: Design) -> Design:
 
 
 def test_terms_contrasts_and_their_joint_test() -> None:
-    design = design_of(scales(), "subscales")
+    design = design_of(scales(), "subscales_independent")
     twin = frequentist_twin(design)
     assert [c.name for c in twin.coefficients] == [q.name for q in design.quantities]
     assert [c.name for c in twin.contrasts] == [c.name for c in design.contrasts]
@@ -137,7 +137,7 @@ def test_additive_terms_are_tested_one_by_one() -> None:
 def test_the_prior_moves_the_estimate_as_conjugate_algebra_says() -> None:
     held = {"family": "point", "value": 0.2, "because": "held for the comparison"}
     design = design_of(
-        scales(), "subscales", **{"priors.tau_sample": held, "priors.tau_effect": held}
+        scales(), "subscales_independent", **{"priors.tau_sample": held, "priors.tau_effect": held}
     )
     twin = frequentist_twin(design)
     assert twin.sigma2_sample == pytest.approx(0.04)
@@ -184,7 +184,7 @@ def test_few_degrees_of_freedom_are_flagged() -> None:
     twin = frequentist_twin(design_of(scales(6), "three_level"))
     assert twin.coefficients[0].df_cr2 < 4
     assert "Fewer than 4 Satterthwaite degrees of freedom: overall" in " ".join(twin.notes)
-    joint = frequentist_twin(design_of(scales(10), "subscales"))
+    joint = frequentist_twin(design_of(scales(10), "subscales_independent"))
     assert joint.terms[0].df_denominator < 4
     assert "joint test of subscale" in " ".join(joint.notes)
     many = frequentist_twin(design_of(scales(40), "three_level"))
@@ -212,10 +212,10 @@ def test_one_sample_has_no_robust_error() -> None:
 
 
 def test_what_cannot_be_fitted_says_why() -> None:
-    design = design_of(scales(), "subscales")
+    design = design_of(scales(), "subscales_independent")
     censored = replace(design, censored_at=np.where(np.arange(24) < 2, 0.3, np.nan))
     assert "2 effect sizes are known only" in frequentist_twin(censored).unavailable
-    few = design_of(scales(4).assign(subscale=list("abcd")), "subscales")
+    few = design_of(scales(4).assign(subscale=list("abcd")), "subscales_independent")
     assert "4 effect sizes cannot carry 4 coefficients" in frequentist_twin(few).unavailable
     repeated = replace(design, X=design.X[:, [0, 0, 1]])
     assert "combination of the others" in frequentist_twin(repeated).unavailable
@@ -231,7 +231,7 @@ def test_what_cannot_be_fitted_says_why() -> None:
 
 
 def test_an_unknown_name_is_told() -> None:
-    twin = frequentist_twin(design_of(scales(), "subscales"))
+    twin = frequentist_twin(design_of(scales(), "subscales_independent"))
     with pytest.raises(InputError, match=r"no coefficient or contrast 'tusk'.*task"):
         twin.of("tusk")
 

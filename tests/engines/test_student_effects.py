@@ -38,7 +38,7 @@ SHORT = {"run.draws": 500, "run.tune": 500, "run.chains": 2}
     ids=["fixed", "correlated errors", "two levels"],
 )
 def test_the_log_density_equals_scipy(changes):
-    design = design_of("subscales", changes)
+    design = design_of("subscales_independent", changes)
     given = random_parameters(design, np.random.default_rng(4))
     want = scipy_log_prior(design, given) + scipy_log_likelihood(design, given)
     assert pymc_log_density(build_model(design), given) == pytest.approx(want, abs=1e-8)
@@ -156,6 +156,7 @@ def test_a_fit_is_kept_and_told_whole(heavy, tmp_path):
     )
     record = again.to_dict()
     tails = record["heterogeneity"]["tails"]
+    assert "tau_sample the scale of the t" in record["heterogeneity"]["i2"]["definition"]
     assert tails["weights"][0]["sample"] == "s59"
     assert tails["weights"][0]["outlying"] is True
     df, sd = heavy.posterior.draws("df"), heavy.posterior.draws("tau_sample")

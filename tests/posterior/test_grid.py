@@ -17,7 +17,7 @@ from bayes_alliance.spec.compilation import compile_design
 Q = np.array([1e-6, 1e-3, 0.025, 0.25, 0.5, 0.75, 0.975, 0.999, 1 - 1e-6])
 CASES = {
     "ordinary": ("three_level", "konstantopoulos2011", {}),
-    "near zero": ("subscales", "ibi_synthetic", {}),
+    "near zero": ("subscales_independent", "ibi_synthetic", {}),
     "heavy tails": ("three_level", "crede2010_grade", {
         "priors.tau_sample": {"family": "half_cauchy", "scale": 0.5, "because": ""},
         "priors.tau_effect": {"family": "half_t", "df": 3, "scale": 2.5, "because": ""}}),

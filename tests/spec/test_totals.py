@@ -191,6 +191,8 @@ def test_composites_work_with_other_terms_and_independent_errors() -> None:
          "unknown_pair"),
         ("composite", {"subscale": ["total", "task", "goal"]}, {"effect.measure": "GEN"},
          "composite_of_gen"),
+        ("composite", {"subscale": ["total", "task", "goal"]},
+         {"heterogeneity.structure": "cs"}, "composite_by_scale"),
         ("composite", {"subscale": ["total", "task", "goal"], "week": [1, 2, 3]},
          {"sampling.predictor": ["week"]}, "scale_column_unused"),
         ("composite", {"subscale": ["total", "task", "goal"]},

@@ -42,6 +42,8 @@ class ExactEngine:
         """
         if design.shrinkage is not None:
             return "the shrinkage of the differences is a third unknown scale"
+        if design.scale_models:
+            return "a tau that depends on moderators is more than one unknown scale"
         if design.df is not None:
             return "sample effects that follow a t make the likelihood not normal"
         if design.censored.any():

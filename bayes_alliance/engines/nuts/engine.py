@@ -18,9 +18,9 @@ from bayes_alliance.engines.engine import RunOptions
 from bayes_alliance.engines.nuts.model import PARAMETERS, build_model
 from bayes_alliance.errors import EngineError
 from bayes_alliance.names import DF, LAMBDA_SAMPLE
-from bayes_alliance.posterior.posterior import Posterior, complete_y
+from bayes_alliance.posterior.posterior import Posterior
 from bayes_alliance.posterior.provenance import Provenance, versions
-from bayes_alliance.posterior.tree import add_group
+from bayes_alliance.posterior.tree import add_group, complete_y
 from bayes_alliance.spec.design import Design
 
 if TYPE_CHECKING:

@@ -37,9 +37,13 @@ from bayes_alliance.engines.nuts.scales import covariance_factor
 from bayes_alliance.names import (
     COEFFICIENT,
     DF,
+    EFFECT_COEFFICIENT,
     EFFECT_ID,
+    GAMMA_EFFECT,
+    GAMMA_SAMPLE,
     GROUP_ID,
     RHO,
+    SAMPLE_COEFFICIENT,
     SAMPLE_ID,
     SCALE,
     SCALE_CORRELATION,
@@ -63,6 +67,8 @@ PARAMETERS = (
     TAU_EFFECT,
     RHO,
     DF,
+    GAMMA_SAMPLE,
+    GAMMA_EFFECT,
     "shrinkage",
     "y_censored",
     "theta_group",
@@ -102,6 +108,9 @@ def build_model(design: Design, *, hierarchical: bool = False) -> pm.Model:
         EFFECT_ID: list(design.effect_ids),
         "censored_id": [e for e, c in zip(design.effect_ids, design.censored, strict=True) if c],
     }
+    for scale in design.scale_models:
+        dim = SAMPLE_COEFFICIENT if scale.level == "sample" else EFFECT_COEFFICIENT
+        coords[dim] = list(scale.names)
     blocks = design.blocks()
     with pm.Model(coords=coords) as model:
         given = {"beta": _location(design), **_standard_deviations(design), **_correlation(design)}
@@ -113,8 +122,9 @@ def build_model(design: Design, *, hierarchical: bool = False) -> pm.Model:
             given[TAU_GROUP] = random_variable(TAU_GROUP, design.groups.tau)
         if design.df is not None:
             given[DF] = random_variable(DF, design.df)
+        scales = _scales(design, given)
         likelihood = _hierarchical if hierarchical else _marginal
-        likelihood(design, blocks, given)
+        likelihood(design, blocks, given | scales)
     return model
 
 
@@ -149,6 +159,21 @@ def _standard_deviations(design: Design) -> dict[str, Any]:
         name: np.asarray(0.0) if prior is None else random_variable(name, prior)
         for name, prior in ((TAU_SAMPLE, design.tau_sample), (TAU_EFFECT, design.tau_effect))
     }
+
+
+def _scales(design: Design, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The standard deviations of each sample or effect, where they depend on terms."""
+    names = {
+        "sample": (GAMMA_SAMPLE, TAU_SAMPLE, SAMPLE_COEFFICIENT),
+        "effect": (GAMMA_EFFECT, TAU_EFFECT, EFFECT_COEFFICIENT),
+    }
+    found = {}
+    for scale in design.scale_models:
+        name, tau, dim = names[scale.level]
+        factor = np.linalg.cholesky(scale.factor @ scale.factor.T)
+        gamma = pm.MvNormal(name, mu=np.zeros(len(factor)), chol=factor, dims=dim)
+        found[tau] = given[tau] * pt.exp(pt.dot(scale.Z, gamma))
+    return found
 
 
 def _correlation(design: Design) -> dict[str, Any]:

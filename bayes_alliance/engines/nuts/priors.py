@@ -88,6 +88,22 @@ def _is_updated(prior: object) -> TypeGuard[ReportedEvidence]:
     return all(hasattr(prior, n) for n in ("base", "centres", "variances", "log_constant"))
 
 
+def _between_limits(name: str, prior: ReportedEvidence) -> Any:
+    """The variable of the declared prior, or one between narrower limits with the same density."""
+    own = np.asarray(prior.base.quantile([0.0, 1.0]), np.float64)
+    lower, upper = np.asarray(getattr(prior, "limits", own), np.float64)
+    if (lower, upper) == tuple(own):
+        return random_variable(name, prior.base)
+    variable = pm.Uniform(name, lower=lower, upper=upper)
+    density = -np.log(own[1] - own[0])
+    if prior.base.family == "beta":
+        a, b = (np.asarray(prior.base.parameters[key], np.float64) for key in "ab")
+        stretched = (variable - own[0]) / (own[1] - own[0])
+        density += pm.logp(pm.Beta.dist(alpha=a, beta=b), stretched)
+    pm.Potential(f"{name}_between_limits", density + np.log(upper - lower))
+    return variable
+
+
 def random_variable(name: str, prior: Prior) -> Any:
     """Make a random variable with this prior in the current PyMC model.
 
@@ -104,7 +120,7 @@ def random_variable(name: str, prior: Prior) -> Any:
         The random variable (a constant for a point mass).
     """
     if _is_updated(prior):
-        variable = random_variable(name, prior.base)
+        variable = _between_limits(name, prior)
         centres, sds = (np.asarray(v, float) for v in (prior.centres, np.sqrt(prior.variances)))
         reported = pm.logp(pm.Normal.dist(mu=pt.arctanh(variable), sigma=sds), centres).sum()
         pm.Potential(f"{name}_reported", reported - np.asarray(prior.log_constant, float))

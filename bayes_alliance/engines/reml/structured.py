@@ -100,7 +100,7 @@ class _Value:
     """Log likelihood with its derivatives by G and by the variance of effects."""
 
     log_likelihood: float
-    by_G: Array
+    slope: Array
     by_effect: float
     beta: Array
     covariance: Array
@@ -171,8 +171,8 @@ def estimate_structured(
     def objective(theta: Array) -> tuple[float, Array]:
         G, pull = unpack(theta[:-1], size)
         value = _evaluate(problem, G, theta[-1] ** 2 if effect else 0.0)
-        slope = 2 * theta[-1] * value.by_effect if effect else 0.0
-        return -value.log_likelihood, -np.append(pull(value.by_G), slope)
+        last = 2 * theta[-1] * value.by_effect if effect else 0.0
+        return -value.log_likelihood, -np.append(pull(value.slope), last)
 
     found = min(
         (
@@ -217,11 +217,11 @@ def _from_triangle(theta: Array, size: int) -> tuple[Array, Callable[[Array], Ar
     below = np.tril_indices(size)
     L = np.zeros((size, size))
     L[below] = theta
-    return L @ L.T, lambda by_G: 2 * (by_G @ L)[below]
+    return L @ L.T, lambda slope: 2 * (slope @ L)[below]
 
 
 def _from_diagonal(theta: Array, size: int) -> tuple[Array, Callable[[Array], Array]]:
-    return np.diag(theta**2), lambda by_G: 2 * theta * np.diag(by_G)
+    return np.diag(theta**2), lambda slope: 2 * theta * np.diag(slope)
 
 
 def _from_common(theta: Array, size: int) -> tuple[Array, Callable[[Array], Array]]:
@@ -230,8 +230,8 @@ def _from_common(theta: Array, size: int) -> tuple[Array, Callable[[Array], Arra
     R = np.eye(size) + (low + (1 - low) * share) * others
     by_theta = theta[0] ** 2 * (1 - low) * share * (1 - share)
 
-    def pull(by_G: Array) -> Array:
-        return np.array([2 * theta[0] * (by_G * R).sum(), by_theta * (by_G * others).sum()])
+    def pull(slope: Array) -> Array:
+        return np.array([2 * theta[0] * (slope * R).sum(), by_theta * (slope * others).sum()])
 
     return theta[0] ** 2 * R, pull
 
@@ -259,7 +259,7 @@ def _evaluate(problem: _Problem, G: Array, sigma2_effect: float) -> _Value:
     covariance = np.linalg.inv(xx)
     beta = covariance @ xy
     residual = y - X @ beta
-    by_G, by_effect, quadratic = np.zeros_like(G), 0.0, 0.0
+    slope, by_effect, quadratic = np.zeros_like(G), 0.0, 0.0
     for group, inverse in zip(problem.groups, inverses, strict=True):
         Z, r = problem.indicator[group.rows], residual[group.rows]
         solved = np.einsum("nij,nj->ni", inverse, r)
@@ -268,10 +268,10 @@ def _evaluate(problem: _Problem, G: Array, sigma2_effect: float) -> _Value:
         if problem.restricted:
             weighted = inverse @ X[group.rows]
             inner = inner + weighted @ covariance @ weighted.swapaxes(-1, -2)
-        by_G += 0.5 * np.einsum("nia,nij,njb->ab", Z, inner, Z, optimize=True)
+        slope += 0.5 * np.einsum("nia,nij,njb->ab", Z, inner, Z, optimize=True)
         by_effect += 0.5 * float(np.trace(inner, axis1=-2, axis2=-1).sum())
     value = -0.5 * (log_determinant + quadratic + k * np.log(2 * np.pi))
     if problem.restricted:
         own, cross = np.linalg.slogdet(xx)[1], np.linalg.slogdet(X.T @ X)[1]
         value += 0.5 * (p * np.log(2 * np.pi) + cross - own)
-    return _Value(float(value), by_G, by_effect, beta, covariance)
+    return _Value(float(value), slope, by_effect, beta, covariance)

@@ -137,7 +137,9 @@ def _constant_correlation(design: Design, rho: float) -> tuple[Array, ...] | Non
 
 def _plainer(design: Design) -> str:
     """What the model has and REML has not."""
-    return "" if design.df is None else "the t of the sample effects"
+    missing = [] if design.df is None else ["the t of the sample effects"]
+    missing += [f"the terms of tau_{scale.level}" for scale in design.scale_models]
+    return " and ".join(missing)
 
 
 def _common_correlation(design: Design) -> float | None:
