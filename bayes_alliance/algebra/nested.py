@@ -158,7 +158,7 @@ class GroupedSamples(DependentSamples):
         return g[:, self.group] + u[:, self.sample_index], w
 
     def draw_groups(self, draws: Draws, rng: np.random.Generator, y: Array | None = None) -> Array:
-        """Draw the effects of the groups from their conditional given y.
+        """As `Samples.draw_groups`.
 
         Parameters
         ----------
@@ -173,9 +173,12 @@ class GroupedSamples(DependentSamples):
         Returns
         -------
         ndarray, shape (D, G)
-            Deviations of the groups.
+            True means: of the coefficients over the effects of the group, plus its deviation.
         """
-        return self._draw_levels(draws, rng, y)[0]
+        deviations, _, _ = self._draw_levels(draws, rng, y)
+        indicator = np.eye(deviations.shape[-1])[self.group]
+        average = self.design_matrix.T @ (indicator / indicator.sum(axis=0))
+        return np.asarray(draws["beta"] @ average + deviations)
 
     def _draw_levels(
         self, draws: Draws, rng: np.random.Generator, y: Array | None

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bayes_alliance.algebra.blocks import Array
-from bayes_alliance.algebra.nested import GroupedSamples
 from bayes_alliance.algebra.samples import Samples
 from bayes_alliance.algebra.student import new_weights
 from bayes_alliance.names import (
@@ -39,18 +38,9 @@ __all__ = ["Posterior"]
 
 #: What the distribution of the effect sizes depends on.
 PARAMETERS = (
-    "beta",
-    TAU_GROUP,
-    TAU_SAMPLE,
-    TAU_SCALE,
-    SCALE_CORRELATION,
-    TAU_EFFECT,
-    RHO,
-    DF,
-    LAMBDA_SAMPLE,
-    GAMMA_SAMPLE,
-    GAMMA_EFFECT,
-)
+    "beta", TAU_GROUP, TAU_SAMPLE, TAU_SCALE, SCALE_CORRELATION, TAU_EFFECT, RHO, DF, LAMBDA_SAMPLE,
+    GAMMA_SAMPLE, GAMMA_EFFECT,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,23 +327,6 @@ class Posterior:
         mean = given["beta"] @ blocks.design_matrix.T + u
         return np.add.reduceat(mean, blocks.starts, axis=-1) / blocks.sizes, mean + w
 
-    def group_effects(self) -> Array:
-        """Draws of the true means of the groups, joint with those of `random_effects`.
-
-        Returns
-        -------
-        ndarray, shape (D, G)
-            True mean of each group over the effects it has; G = 0 without groups.
-        """
-        if not isinstance(self.blocks, GroupedSamples):
-            return np.empty((len(self.draws("beta")), 0))
-        rng = np.random.default_rng([self.provenance.seed, 1])
-        given = self.parameters()
-        drawn = self.blocks.draw_groups(given, rng, self._completed())
-        of_group = np.eye(drawn.shape[-1])[self.blocks.group]
-        average = of_group / of_group.sum(axis=0)
-        return np.asarray(given["beta"] @ self.blocks.design_matrix.T @ average + drawn)
-
     def with_theta(self) -> xr.DataTree:
         """Return the tree with the true effects drawn: theta_sample and theta_effect.
 
@@ -366,7 +339,8 @@ class Posterior:
         """
         if self.has("theta_effect"):
             return self.tree.copy()
-        group = self.group_effects() if self.has(TAU_GROUP) else None
+        rng = np.random.default_rng([self.provenance.seed, 1])  # joint with random_effects
+        group = self.blocks.draw_groups(self.parameters(), rng, self._completed())
         return with_true_effects(self.tree, *self.random_effects(), group)
 
     def parameters(self, group: str = "posterior") -> dict[str, Array]:

@@ -233,7 +233,7 @@ def with_true_effects(
     effect : ndarray, shape (D, k)
         True effects.
     group : ndarray, shape (D, G), optional
-        True means of the groups that samples lie in.
+        True means of the groups that samples lie in; G = 0: there are none.
 
     Returns
     -------
@@ -248,7 +248,7 @@ def with_true_effects(
         theta_effect=(("chain", "draw", EFFECT_ID), effect.reshape(shape)),
     )
     dims = [SAMPLE_ID, EFFECT_ID]
-    if group is not None:
+    if group is not None and group.shape[-1]:
         drawn = drawn.assign(theta_group=(("chain", "draw", GROUP_ID), group.reshape(shape)))
         dims.append(GROUP_ID)
     tree["posterior"].dataset = drawn.assign_coords({dim: observed[dim] for dim in dims})

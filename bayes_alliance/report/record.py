@@ -74,21 +74,7 @@ def fit_record(
         "coefficients": [_coefficient(c) for c in answers.coefficients],
         "contrasts": [_contrast(c) for c in answers.contrasts],
         "orders": [asdict(order) for order in answers.orders],
-        "heterogeneity": {
-            "tau_group": _spread(answers.heterogeneity.tau_group),
-            "tau_sample": _spread(answers.heterogeneity.tau_sample),
-            "tau_effect": _spread(answers.heterogeneity.tau_effect),
-            "tau_total": _spread(answers.heterogeneity.tau_total),
-            "scales": _scales(answers.heterogeneity),
-            "tails": _tails(answers.heterogeneity.tails),
-            "scale_model": _scale_model(answers.scale_models),
-            "i2": {
-                "definition": _i2_definition(answers),
-                "group": _spread(answers.heterogeneity.i2_group),
-                "sample": _spread(answers.heterogeneity.i2_sample),
-                "effect": _spread(answers.heterogeneity.i2_effect),
-            },
-        },
+        "heterogeneity": _heterogeneity(answers),
         "explained": None if answers.explained is None else {
             **(_spread(answers.explained.posterior) or {}),
             "prior_median": answers.explained.prior_median,
@@ -131,6 +117,26 @@ def _scale_model(models: Sequence[ScaleSummary]) -> dict[str, Any] | None:
             ],
         }
         for model in models
+    }
+
+
+def _heterogeneity(answers: Answers) -> dict[str, Any]:
+    """Standard deviations of all levels and their shares."""
+    found = answers.heterogeneity
+    return {
+        "tau_group": _spread(found.tau_group),
+        "tau_sample": _spread(found.tau_sample),
+        "tau_effect": _spread(found.tau_effect),
+        "tau_total": _spread(found.tau_total),
+        "scales": _scales(found),
+        "tails": _tails(found.tails),
+        "scale_model": _scale_model(answers.scale_models),
+        "i2": {
+            "definition": _i2_definition(answers),
+            "group": _spread(found.i2_group),
+            "sample": _spread(found.i2_sample),
+            "effect": _spread(found.i2_effect),
+        },
     }
 
 
