@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 from bayes_alliance.algebra.blocks import Array
 
-__all__ = ["log_density_with_censored"]
+__all__ = ["complete_y", "log_density_with_censored"]
 
 
 def log_density_with_censored(*, y: Array, mean: Array, covariance: Array, limit: Array) -> Array:
@@ -64,3 +65,25 @@ def _within(limit: Array, centre: Array, spread: Array) -> Array:
         for m, c in zip(centre, spread, strict=True)
     ]
     return np.maximum(boxes, 1e-300)
+
+
+def complete_y(y: Array, drawn: Array, censored: NDArray[np.bool_]) -> Array:
+    """Put drawn values in the place of censored effect sizes.
+
+    Parameters
+    ----------
+    y : ndarray, shape (k,)
+        Effect sizes.
+    drawn : ndarray, shape (D, c)
+        Draws of the c censored effects.
+    censored : ndarray of bool, shape (k,)
+        Which effects they are.
+
+    Returns
+    -------
+    ndarray, shape (D, k)
+        Complete effect sizes.
+    """
+    complete = np.tile(y, (len(drawn), 1))
+    complete[:, censored] = drawn
+    return complete

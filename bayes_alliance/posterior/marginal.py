@@ -16,8 +16,8 @@ from bayes_alliance.names import INTERVAL_PROBABILITY
 
 __all__ = ["DrawnMarginal", "EqualTailed", "Marginal", "MixtureMarginal"]
 
-#: In sds of a mixture: a component that has no sd gets this one; a Newton step this short is the
-#: last.
+#: A component that has no sd gets this one, in sds of the mixture; a Newton step this short, in the
+#: smallest sds of a component, is the last.
 NARROWEST, CLOSE = 1e-12, 1e-5
 ROOT_2_PI = float(np.sqrt(2 * np.pi))
 
@@ -341,14 +341,15 @@ class MixtureMarginal(EqualTailed):
         # The quantile of a mixture lies between those of its components.
         outermost = self.means + standard[:, None] * self.sds
         ends = np.stack([outermost.min(axis=-1), outermost.max(axis=-1)], axis=-1)
+        sds = np.maximum(self.sds, NARROWEST * sd)
         found = mixture_roots(
             wanted,
             mean + sd * standard,
             ends,
             self.means,
-            np.maximum(self.sds, NARROWEST * sd),
+            sds,
             np.full(size, 1 / size) if self.weights is None else self.weights,
-            CLOSE * sd,
+            CLOSE * float(sds.min()),
         )
         return np.asarray(found)
 

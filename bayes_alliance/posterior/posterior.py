@@ -9,19 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bayes_alliance.algebra.blocks import Array
+from bayes_alliance.algebra.censored import complete_y
 from bayes_alliance.algebra.samples import Samples
 from bayes_alliance.algebra.student import new_weights
 from bayes_alliance.names import (
     DF,
-    GAMMA_EFFECT,
-    GAMMA_SAMPLE,
-    LAMBDA_SAMPLE,
     RHO,
-    SCALE_CORRELATION,
     TAU_EFFECT,
     TAU_GROUP,
     TAU_SAMPLE,
-    TAU_SCALE,
     Level,
 )
 from bayes_alliance.posterior.grid import Grid
@@ -29,18 +25,12 @@ from bayes_alliance.posterior.marginal import DrawnMarginal, Marginal, MixtureMa
 from bayes_alliance.posterior.means_of_tanh import mean_tanh, mean_tanh_of_t
 from bayes_alliance.posterior.provenance import Provenance
 from bayes_alliance.posterior.stack import GridStack
-from bayes_alliance.posterior.tree import complete_y, with_true_effects
+from bayes_alliance.posterior.tree import PARAMETERS, with_true_effects
 
 if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = ["Posterior"]
-
-#: What the distribution of the effect sizes depends on.
-PARAMETERS = (
-    "beta", TAU_GROUP, TAU_SAMPLE, TAU_SCALE, SCALE_CORRELATION, TAU_EFFECT, RHO, DF, LAMBDA_SAMPLE,
-    GAMMA_SAMPLE, GAMMA_EFFECT,
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

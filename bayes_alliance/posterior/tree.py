@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = [
+    "PARAMETERS",
     "add_group",
-    "complete_y",
     "constants",
     "flattened",
     "labelled",
@@ -63,6 +63,20 @@ DIMS: Mapping[str, tuple[str, ...]] = {
     "theta_sample": (SAMPLE_ID,),
     "theta_effect": (EFFECT_ID,),
 }
+
+#: What the distribution of the effect sizes depends on.
+PARAMETERS = (
+    "beta",
+    TAU_SAMPLE,
+    TAU_SCALE,
+    SCALE_CORRELATION,
+    TAU_EFFECT,
+    RHO,
+    DF,
+    LAMBDA_SAMPLE,
+    GAMMA_SAMPLE,
+    GAMMA_EFFECT,
+)
 
 #: Predictive draws are thinned to at most this many numbers.
 LARGEST_PREDICTIVE = 4_000_000
@@ -253,25 +267,3 @@ def with_true_effects(
         dims.append(GROUP_ID)
     tree["posterior"].dataset = drawn.assign_coords({dim: observed[dim] for dim in dims})
     return tree
-
-
-def complete_y(y: Array, drawn: Array, censored: NDArray[np.bool_]) -> Array:
-    """Put drawn values in the place of censored effect sizes.
-
-    Parameters
-    ----------
-    y : ndarray, shape (k,)
-        Effect sizes.
-    drawn : ndarray, shape (D, c)
-        Draws of the c censored effects.
-    censored : ndarray of bool, shape (k,)
-        Which effects they are.
-
-    Returns
-    -------
-    ndarray, shape (D, k)
-        Complete effect sizes.
-    """
-    complete = np.tile(y, (len(drawn), 1))
-    complete[:, censored] = drawn
-    return complete

@@ -12,6 +12,7 @@ import pymc as pm
 import pytensor
 
 from bayes_alliance.algebra.blocks import Array
+from bayes_alliance.algebra.censored import complete_y
 from bayes_alliance.algebra.samples import Samples
 from bayes_alliance.engines.assembly import assemble
 from bayes_alliance.engines.engine import RunOptions
@@ -20,7 +21,7 @@ from bayes_alliance.errors import EngineError
 from bayes_alliance.names import DF, LAMBDA_SAMPLE
 from bayes_alliance.posterior.posterior import Posterior
 from bayes_alliance.posterior.provenance import Provenance, versions
-from bayes_alliance.posterior.tree import add_group, complete_y
+from bayes_alliance.posterior.tree import add_group
 from bayes_alliance.spec.design import Design
 
 if TYPE_CHECKING:
