@@ -67,6 +67,7 @@ DIMS: Mapping[str, tuple[str, ...]] = {
 #: What the distribution of the effect sizes depends on.
 PARAMETERS = (
     "beta",
+    TAU_GROUP,
     TAU_SAMPLE,
     TAU_SCALE,
     SCALE_CORRELATION,

@@ -6,12 +6,17 @@ import numpy as np
 import pytest
 from pymc_densities import pymc_log_density
 from scipy import stats
+from scipy_densities import (
+    covariance_with_groups,
+    design_of,
+    random_parameters,
+    scipy_log_likelihood,
+    scipy_log_prior,
+)
 
-import bayes_alliance as ba
 from bayes_alliance.engines.engine import RunOptions
 from bayes_alliance.engines.nuts.engine import NutsEngine
 from bayes_alliance.engines.nuts.model import build_model
-from bayes_alliance.spec.compilation import compile_design
 
 CASES = {
     "nested": {},
@@ -28,62 +33,20 @@ CASES = {
 }
 
 
-def design_of(changes=None, data="crede2010_samples"):
-    return compile_design(
-        ba.load(data), ba.read_specification("nested").with_changes(changes or {})
-    )
-
-
-def random_parameters(design, rng):
-    taus = {"tau_sample": design.tau_sample, "tau_effect": design.tau_effect}
-    given = {name: rng.gamma(2.0, 0.08) for name, prior in taus.items() if prior is not None}
-    given |= {"tau_group": rng.gamma(2.0, 0.08)}
-    if design.dependence is not None:
-        given["rho"] = float(design.dependence.prior.draws(1, rng)[0])
-    return given | {"beta": rng.normal(0.3, 0.2, len(design.coefficients))}
-
-
-def covariance(design, given):
-    """Covariance of all effect sizes at once, written out."""
-    V = np.diag(design.variances)
-    for i in range(len(design.sample_ids)):
-        rows = np.flatnonzero(design.sample_index == i)
-        if design.covariances is not None:
-            V[np.ix_(rows, rows)] = design.covariances[i]
-        if design.dependence is not None:
-            V[np.ix_(rows, rows)] = (
-                design.dependence.fixed[i] + given["rho"] * design.dependence.pattern[i]
-            )
-    for name, index in (("tau_sample", design.sample_index), ("tau_group", design.groups.index)):
-        V = V + given.get(name, 0.0) ** 2 * (index[:, None] == index[None, :])
-    return V + given.get("tau_effect", 0.0) ** 2 * np.eye(len(V))
-
-
-def log_likelihood(design, given):
-    normal = stats.multivariate_normal(design.X @ given["beta"], covariance(design, given))
-    return float(normal.logpdf(design.y))
-
-
-def log_prior(design, given):
-    priors = {"tau_sample": design.tau_sample, "tau_effect": design.tau_effect}
-    priors |= {"tau_group": design.groups.tau}
-    if design.dependence is not None:
-        priors["rho"] = design.dependence.prior
-    normal = stats.multivariate_normal(design.prior_mean, design.prior_covariance())
-    taus = sum(float(prior.logpdf(given[n])) for n, prior in priors.items() if n in given)
-    return taus + normal.logpdf(given["beta"])
+def nested_design(changes=None):
+    return design_of("nested", changes)
 
 
 @pytest.mark.parametrize("changes", CASES.values(), ids=CASES)
 def test_log_density_equals_one_multivariate_normal(changes):
-    design = design_of(changes)
+    design = nested_design(changes)
     assert design.groups.nested is ("heterogeneity.groups" not in changes)
     model, rng = build_model(design), np.random.default_rng(5)
     for _ in range(3):
         given = random_parameters(design, rng)
-        want = log_likelihood(design, given)
+        want = scipy_log_likelihood(design, given)
         assert pymc_log_density(model, given) == pytest.approx(
-            want + log_prior(design, given), abs=1e-8
+            want + scipy_log_prior(design, given), abs=1e-8
         )
         draws = {n: np.asarray(v)[None] for n, v in given.items()}
         by_unit = design.blocks().log_density(draws)
@@ -93,10 +56,10 @@ def test_log_density_equals_one_multivariate_normal(changes):
 
 def test_a_tau_group_of_zero_is_the_two_level_model():
     point = {"family": "point", "value": 0.0, "because": ""}
-    without = design_of({"priors.tau_group": point})
+    without = nested_design({"priors.tau_group": point})
     assert without.groups is None
     given = {"beta": np.array([0.3]), "tau_sample": 0.2, "tau_effect": 0.1}
-    near = design_of()
+    near = nested_design()
     draws = {n: np.asarray(v)[None] for n, v in given.items()}
     want = without.blocks().log_density(draws)
     found = near.blocks().log_density(draws | {"tau_group": np.zeros(1)})
@@ -111,7 +74,7 @@ def test_a_tau_group_of_zero_is_the_two_level_model():
 
 
 def test_the_hierarchical_form_has_the_same_parameters():
-    design = design_of({"heterogeneity.groups": "criterion"})
+    design = nested_design({"heterogeneity.groups": "criterion"})
     rng = np.random.default_rng(4)
     given = random_parameters(design, rng)
     g, u, w = (rng.normal(size=n) for n in (2, len(design.sample_ids), len(design.y)))
@@ -125,19 +88,19 @@ def test_the_hierarchical_form_has_the_same_parameters():
     standard = sum(stats.norm.logpdf(x).sum() for x in (g, u, w))
     model = build_model(design, hierarchical=True)
     full = given | {"g_standardised": g, "u_standardised": u, "w_standardised": w}
-    want = log_prior(design, given) + errors + standard
+    want = scipy_log_prior(design, given) + errors + standard
     assert pymc_log_density(model, full) == pytest.approx(want, abs=1e-8)
 
 
 @pytest.mark.parametrize("changes", [CASES["nested"], CASES["crossed"]], ids=["nested", "crossed"])
 def test_draws_of_the_random_effects_have_the_moments_of_the_normal_conditional(changes):
-    design, size = design_of(changes), 20_000
+    design, size = nested_design(changes), 20_000
     rng = np.random.default_rng(8)
     given = random_parameters(design, rng)
     draws = {n: np.repeat(np.asarray(v, float)[None], size, axis=0) for n, v in given.items()}
     blocks, k = design.blocks(), len(design.y)
     residual = design.y - design.X @ given["beta"]
-    M = np.linalg.inv(covariance(design, given))
+    M = np.linalg.inv(covariance_with_groups(design, given))
     group = np.eye(len(design.groups.names))[design.groups.index]
     sample = np.eye(len(design.sample_ids))[design.sample_index]
     tg2, ts2, te2 = (given[f"tau_{name}"] ** 2 for name in ("group", "sample", "effect"))
@@ -167,18 +130,18 @@ def test_draws_of_the_random_effects_have_the_moments_of_the_normal_conditional(
 
 
 def test_simulated_data_have_the_covariance_of_the_model():
-    design = design_of({"heterogeneity.groups": "criterion"})
+    design = nested_design({"heterogeneity.groups": "criterion"})
     given = random_parameters(design, np.random.default_rng(2))
     size = 20_000
     draws = {n: np.repeat(np.asarray(v, float)[None], size, axis=0) for n, v in given.items()}
     y = design.blocks().simulate(draws, np.random.default_rng(3))
-    want = covariance(design, given)
+    want = covariance_with_groups(design, given)
     scale = np.sqrt(np.outer(np.diag(want), np.diag(want)))
     assert np.abs((np.cov(y.T) - want) / scale).max() < 5.5 / np.sqrt(size)
 
 
 def test_without_a_sample_the_groups_are_those_of_the_others():
-    design = design_of()
+    design = nested_design()
     i = next(i for i, n in enumerate(np.bincount(design.groups.index[design.starts])) if n == 1)
     sample = int(np.flatnonzero(design.groups.index[design.starts] == i)[0])
     without = design.without_sample(sample)
@@ -190,7 +153,7 @@ def test_without_a_sample_the_groups_are_those_of_the_others():
 
 
 def test_a_seeded_run_finds_the_parameters_of_simulated_data():
-    design = design_of()
+    design = nested_design()
     # 60 groups of 3 samples of 2 effects with variance .01.
     group = np.repeat(np.arange(60), 6)
     rng = np.random.default_rng(11)

@@ -3,8 +3,8 @@ r"""ML and REML of three variances where samples lie in groups: groups, samples 
 .. math:: y \sim N(X\beta, M), \quad
           M = V + \sigma^2_{group} Z_g Z_g' + \sigma^2_{sample} Z_u Z_u' + \sigma^2_{effect} I
 
-With :math:`C = (X'M^{-1}X)^{-1}`, residuals r and :math:`G_l` the matrix that a variance multiplies,
-the derivative of the log likelihood by it is
+With :math:`C = (X'M^{-1}X)^{-1}`, residuals r and :math:`G_l` the matrix that a variance
+multiplies, the derivative of the log likelihood by it is
 
 .. math:: \tfrac12 \mathrm{tr}\{G_l (M^{-1} r r' M^{-1} - M^{-1} + M^{-1}XCX'M^{-1})\}
 
@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import optimize
 
 from bayes_alliance.algebra.blocks import Array
@@ -27,8 +28,11 @@ from bayes_alliance.algebra.general import Group
 from bayes_alliance.algebra.samples import Samples
 from bayes_alliance.engines.reml.robust import ClusterRobust, adjustments
 from bayes_alliance.errors import EngineError
+from bayes_alliance.spec.design import Design
 
-__all__ = ["LEVELS", "GroupedEstimate", "estimate_grouped", "robust_by_component"]
+__all__ = [
+    "LEVELS", "GroupedEstimate", "estimate_grouped", "grouped_freedom", "robust_by_component",
+]  # fmt: skip
 
 Method = Literal["ML", "REML"]
 
@@ -110,7 +114,7 @@ class _Problem:
 
 def estimate_grouped(
     blocks: Samples,
-    group: Array,
+    group: NDArray[np.intp],
     *,
     method: Method = "REML",
     held: tuple[float | None, float | None, float | None] = (None, None, None),
@@ -146,13 +150,13 @@ def estimate_grouped(
     fixed = np.array([0.0 if tau is None else tau for tau in held])
     scale = float(np.std(problem.y))
 
-    def evaluate(taus: Array, kept: Array) -> tuple[float, Array]:
+    def evaluate(taus: Array, kept: NDArray[np.bool_]) -> tuple[float, Array]:
         full = fixed.copy()
         full[kept] = taus
         value = _evaluate(problem, np.square(full))
         return -value.log_likelihood, -(2 * full * value.slope)[kept]
 
-    def search(kept: Array) -> tuple[Array, bool]:
+    def search(kept: NDArray[np.bool_]) -> tuple[Array, bool]:
         full = fixed.copy()
         if not kept.any():
             return full, True
@@ -191,7 +195,7 @@ def estimate_grouped(
     )
 
 
-def _problem(blocks: Samples, group: Array, restricted: bool) -> _Problem:
+def _problem(blocks: Samples, group: NDArray[np.intp], restricted: bool) -> _Problem:
     stacked = blocks.groups()
     same = []
     for own in stacked:
@@ -238,7 +242,9 @@ def _evaluate(problem: _Problem, variances: Array) -> _Value:
     return _Value(float(value), slope, beta, covariance)
 
 
-def robust_by_component(blocks: Samples, group: Array, fit: GroupedEstimate) -> ClusterRobust:
+def robust_by_component(
+    blocks: Samples, group: NDArray[np.intp], fit: GroupedEstimate
+) -> ClusterRobust:
     """CR2 covariance of the coefficients, clustered by component (by group, where nested).
 
     Parameters
@@ -276,3 +282,30 @@ def robust_by_component(blocks: Samples, group: Array, fit: GroupedEstimate) -> 
         spread[own.samples] = L.swapaxes(-1, -2) @ M @ L
     robust = N @ scores.T
     return ClusterRobust(fit.beta, robust @ robust.T, N, leverage, spread)
+
+
+def grouped_freedom(design: Design) -> Array:
+    """Degrees of freedom by containment: where a column varies tells what informs it.
+
+    Parameters
+    ----------
+    design : Design
+        An analysis with groups.
+
+    Returns
+    -------
+    ndarray, shape (p,)
+        G - p for columns that are constant within groups, S - p within samples, else k - p; NaN
+        where none are left (Pinheiro & Bates 2000, section 2.4, in its simplest form).
+    """
+    X, groups = design.X, design.groups
+    k, p = X.shape
+    df = np.full(p, float(k - p))
+    partitions = [(design.sample_index, len(design.sample_ids))]
+    if groups is not None:
+        partitions.append((groups.index, len(groups.names)))
+    for index, size in partitions:
+        first = np.unique(index, return_index=True)[1]
+        constant = np.all(np.abs(X - X[first][index]) <= 1e-12, axis=0)
+        df[constant] = np.minimum(df[constant], size - p)
+    return np.where(df > 0, df, np.nan)

@@ -47,7 +47,14 @@ from bayes_alliance.engines.reml.wald import CoefficientTests, JointTest, wald_t
 from bayes_alliance.errors import EngineError
 from bayes_alliance.names import INTERVAL_PROBABILITY
 
-__all__ = ["ClusterRobust", "adjustments", "cluster_robust", "htz_test", "robust_tests", "satterthwaite_df"]
+__all__ = [
+    "ClusterRobust",
+    "adjustments",
+    "cluster_robust",
+    "htz_test",
+    "robust_tests",
+    "satterthwaite_df",
+]
 
 # Eigenvalues of B_i below this share of those of M_i^2, and variances below this share of those of
 # the model, are zero: a residual that is always 0.
