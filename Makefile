@@ -7,6 +7,7 @@
 #   make honesty     the exact engine's reported error against its actual one, 500 problems
 #   make recovery    intervals of scale-specific heterogeneity against simulated truth, 40 fits
 #   make benchmark   time the program beside metafor, clubSandwich and samplers (BENCHMARK_FLAGS=--brms)
+#   make dependence-study  simulate what ignoring shared sampling errors costs (STUDY_FLAGS=...)
 #   make wheel       build the wheel into dist/
 #   make wheel-test  install that wheel into an empty environment and use it there
 #   make pins        write constraints.txt from the environment
@@ -30,6 +31,7 @@ PYTHON ?=
 PIP_FLAGS ?= --quiet
 PYTEST_FLAGS ?=
 BENCHMARK_FLAGS ?=
+STUDY_FLAGS ?=
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -45,8 +47,8 @@ found, this machine reaches no package index; the first run needs one, later run
 STANDING := $(shell [ "$$(cat $(VENV)/.place 2>/dev/null)" = "$$(pwd -P)" ] \
 	&& $(PY) -c '' 2>/dev/null && echo yes)
 
-.PHONY: help demo test honesty recovery check lint types architecture notebooks wheel wheel-test pins clean \
-	clean-all environment-is-missing
+.PHONY: help demo test honesty recovery check lint types architecture notebooks dependence-study \
+	wheel wheel-test pins clean clean-all environment-is-missing
 
 help:
 	@sed -n '/^#   make /s/^#   //p' Makefile
@@ -112,6 +114,12 @@ benchmark: export OPENBLAS_NUM_THREADS := 1
 benchmark: $(DEV)
 	$(PY) -m benchmarks $(BENCHMARK_FLAGS)
 
+# A run that was stopped goes on where it was: make clean forgets that. --replications N a cell (1000),
+# --processes N (all processors), --out FOLDER.
+dependence-study: export OPENBLAS_NUM_THREADS := 1
+dependence-study: $(DEV)
+	$(PY) -m studies.dependence $(STUDY_FLAGS)
+
 notebooks: $(DEV)
 	$(PY) -m pytest --nbmake --nbmake-timeout=900 notebooks
 
@@ -129,6 +137,7 @@ pins: $(DEV)
 
 clean:
 	rm -rf build dist demo-results results .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -f studies/dependence/replications.jsonl
 	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 clean-all: clean

@@ -9,10 +9,12 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from bayes_alliance.analysis.archive import read_archive, write_archive
 from bayes_alliance.analysis.figures import caution_of
 from bayes_alliance.analysis.folder import write_folder
+from bayes_alliance.analysis.variations import Variations
 from bayes_alliance.checks.check import check
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.engines.reml.twin import frequentist_twin
@@ -21,7 +23,6 @@ from bayes_alliance.report.layout import WIDTH
 from bayes_alliance.report.record import fit_record
 from bayes_alliance.report.text import fit_text
 from bayes_alliance.report.words import sentences
-from bayes_alliance.sensitivity.omission import leave_one_out
 from bayes_alliance.summaries.answers import Answers, answer
 from bayes_alliance.summaries.samples import sample_effects
 
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["Fit", "load_fit"]
 
 
-class Fit:
+class Fit(Variations):
     """A finished analysis and what can be asked of it.
 
     Parameters
@@ -156,16 +157,6 @@ class Fit:
             See `bayes_alliance.summaries.samples.sample_effects`.
         """
         return sample_effects(self.posterior, self.answers.scale)
-
-    def leave_one_out(self) -> pd.DataFrame:
-        """The analysis without each sample, exactly.
-
-        Returns
-        -------
-        pandas.DataFrame
-            See `bayes_alliance.sensitivity.omission.leave_one_out`.
-        """
-        return leave_one_out(self.fitted)
 
     def left_out(self) -> pd.DataFrame:
         """Rows of the table that this model does not use, and why.
@@ -317,6 +308,25 @@ class Fit:
         from bayes_alliance.plots.moderators import moderators
 
         return moderators(self.fitted, axes, caution=self.caution)
+
+    def plot_rho(self, rho: ArrayLike | None = None, *, width: float = 7.0) -> Figure:
+        """Headline answers over the correlation of sampling errors within samples.
+
+        Parameters
+        ----------
+        rho : array_like, optional
+            As for `over_rho`.
+        width : float
+            In inches.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            The figure.
+        """
+        from bayes_alliance.plots.correlation import correlation
+
+        return correlation(self.fitted, self.over_rho(rho), width=width, caution=self.caution)
 
     def plot_traces(self) -> Figure:
         """Traces of the chains.

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,13 +19,14 @@ from bayes_alliance.checks.result import CheckResult
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.engines.reml.twin_record import Twin
 from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.names import SCHEMA
 from bayes_alliance.report import frames
 from bayes_alliance.report.record import fit_record
 from bayes_alliance.report.text import fit_text
 from bayes_alliance.summaries.answers import Answers
 from bayes_alliance.summaries.samples import sample_effects
 
-__all__ = ["refuse_existing", "write_folder"]
+__all__ = ["new_folder", "refuse_existing", "write_answers", "write_folder"]
 
 #: Written into every folder of results; only a folder that has it may be replaced.
 MARKER = "bayes_alliance.json"
@@ -126,24 +129,48 @@ def write_folder(
     InputError
         If the folder may not be replaced or cannot be written.
     """
+    record = fit_record(fitted, answers, checks, twin)
+    with new_folder(folder, "fit", overwrite=overwrite) as partial:
+        write_archive(fitted, partial / FILE_IN_FOLDER)
+        write_answers(
+            partial,
+            record,
+            fit_text(fitted, answers, checks, twin),
+            _tables(fitted, answers, tuple(checks)),
+        )
+        write_figures(fitted, checks, partial / "figures")
+    return folder
+
+
+@contextmanager
+def new_folder(folder: Path, what: str, *, overwrite: bool = False) -> Iterator[Path]:
+    """Make a folder of results that is there as a whole or not at all.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder to be made.
+    what : str
+        What is in it; stands in its marker.
+    overwrite : bool
+        Whether results written before may be replaced.
+
+    Yields
+    ------
+    Path
+        A folder to write to, which takes the place of `folder` at the end.
+
+    Raises
+    ------
+    InputError
+        If the folder may not be replaced or cannot be written.
+    """
     refuse_existing(folder, overwrite=overwrite)
     partial = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
     try:
         (partial / "tables").mkdir(parents=True)
-        write_archive(fitted, partial / FILE_IN_FOLDER)
-        record = fit_record(fitted, answers, checks, twin)
-        text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
-        (partial / "answers.json").write_text(text, encoding="utf-8")
-        (partial / "summary.txt").write_text(
-            fit_text(fitted, answers, checks, twin), encoding="utf-8"
-        )
-        for name, frame in _tables(fitted, answers, tuple(checks)).items():
-            frame.to_csv(partial / "tables" / f"{name}.csv")
-        if fitted.effects.notice:  # a table has no place for it
-            notice = partial / "tables" / "NOTICE.txt"
-            notice.write_text(fitted.effects.notice + "\n", encoding="utf-8")
-        write_figures(fitted, checks, partial / "figures")
-        marker = {"program": "bayes_alliance", "schema": record["schema"], "what": "fit"}
+        yield partial
+        marker = {"program": "bayes_alliance", "schema": SCHEMA, "what": what}
         (partial / MARKER).write_text(json.dumps(marker), encoding="utf-8")
         if folder.exists():
             shutil.rmtree(folder)
@@ -152,7 +179,32 @@ def write_folder(
         raise _unwritable(folder, error) from None
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    return folder
+
+
+def write_answers(
+    folder: Path, record: Mapping[str, Any], text: str, tables: Mapping[str, pd.DataFrame]
+) -> None:
+    """Write answers as JSON, text and tables, with the notice of the data set.
+
+    Parameters
+    ----------
+    folder : Path
+        A folder with a folder ``tables``.
+    record : mapping
+        The JSON; the notice stands under ``data``.
+    text : str
+        The text.
+    tables : mapping of str to DataFrame
+        By file name.
+    """
+    answers = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
+    (folder / "answers.json").write_text(answers, encoding="utf-8")
+    (folder / "summary.txt").write_text(text, encoding="utf-8")
+    for name, frame in tables.items():
+        frame.to_csv(folder / "tables" / f"{name}.csv")
+    if record["data"]["notice"]:  # a table has no place for it
+        notice = folder / "tables" / "NOTICE.txt"
+        notice.write_text(record["data"]["notice"] + "\n", encoding="utf-8")
 
 
 def _unwritable(folder: Path, error: OSError) -> InputError:

@@ -79,6 +79,8 @@ def prior_predictive(fitted: Fitted) -> CheckResult:
     name = "prior predictive"
     if fitted.design.censored.all():
         return not_applicable(name, "no effect size was observed")
+    if fitted.design.flat:
+        return not_applicable(name, "the prior is flat, and nothing can be drawn from it")
     says = _prior_in_words(fitted)
     table, bad = _compare(fitted, "prior")
     if bad.empty:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from bayes_alliance.checks.result import CheckResult
-from bayes_alliance.engines.exact.omission import leave_samples_out
+from bayes_alliance.checks.result import CheckResult, not_applicable
+from bayes_alliance.engines.exact.omission import leave_samples_out, needed_sample
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.names import RHO, TAU_EFFECT, TAU_SAMPLE
 from bayes_alliance.posterior.grid import Grid
@@ -73,6 +73,10 @@ def exact_leave_one_out(fitted: Fitted, grid: Grid | GridStack) -> CheckResult:
         more than one posterior sd. The table has ``sample``, ``elpd``, ``moved`` (what moves most
         without the sample) and ``shift`` (by how many posterior sds).
     """
+    needed = needed_sample(fitted.design)
+    if needed is not None:
+        reason = f"without {needed} a flat prior leaves a coefficient without information"
+        return not_applicable(LEFT_OUT, reason)
     found = leave_samples_out(fitted.design, grid, blocks=fitted.posterior.blocks)
     _, means, sds = grid.moments()
     names = [*fitted.design.coefficients, TAU_SAMPLE, TAU_EFFECT, RHO][: len(means)]

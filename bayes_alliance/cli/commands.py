@@ -118,6 +118,51 @@ def fit(
 
 
 @app.command()
+def sensitivity(
+    data: Data,
+    what: Annotated[str, typer.Option("--what", "-w", help="rho, or leave-one-out.")],
+    model: Annotated[
+        str, typer.Option("--model", "-m", help="A model's name or file.")
+    ] = "overall",
+    moderator: Annotated[
+        str | None, typer.Option(help="Column for a model that needs one.")
+    ] = None,
+    columns: Columns = None,
+    missing: Missing = "refuse",
+    sheet: Sheet = None,
+    correlations: CorrelationsFile = None,
+    change: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Change the specification: KEY=VALUE (may be repeated)."),
+    ] = None,
+    out: Out = None,
+    overwrite: Overwrite = False,
+    as_json: JsonOut = False,
+) -> None:
+    """Vary something about an analysis and say where a conclusion changes."""
+    from bayes_alliance.analysis.folder import refuse_existing
+    from bayes_alliance.analysis.sensitivity import sensitivity as run_sensitivity
+    from bayes_alliance.analysis.sources import effects_from
+    from bayes_alliance.spec.library import read_specification
+
+    if out is not None:
+        refuse_existing(out, overwrite=overwrite)
+    effects = effects_from(
+        data, column_mapping(columns), missing=_missing(missing), sheet=_sheet(sheet),
+        correlations=correlations,
+    )  # fmt: skip
+    specification = read_specification(model)
+    if moderator is not None:
+        specification = specification.with_moderator(moderator)
+    changed = specification.with_changes(settings(change))
+    found = run_sensitivity(effects, changed, what)
+    _print_json(found.record) if as_json else typer.echo(found.text, nl=False)
+    if out is not None:
+        found.write(out, overwrite=overwrite)
+        typer.echo(f"Written to {out}", err=True)
+
+
+@app.command()
 def demo(
     out: Annotated[Path, typer.Option("--out", help="Folder for the results.")] = Path(
         "bayes-alliance-demo"

@@ -85,22 +85,23 @@ def draw_prior(design: Design, size: int, rng: np.random.Generator) -> dict[str,
     Returns
     -------
     dict
-        ``beta`` (D, p), the taus (D,) of the levels that vary, ``shrinkage``, ``rho``, ``df`` and
-        ``lambda_sample`` (D, S), ``gamma_sample`` and ``gamma_effect`` (D, q) if the model has
-        them.
+        ``beta`` (D, p; not where its prior is flat), the taus (D,) of the levels that vary,
+        ``shrinkage``, ``rho``, ``df`` and ``lambda_sample`` (D, S), ``gamma_sample`` and
+        ``gamma_effect`` (D, q) if the model has them.
     """
     drawn: dict[str, Array] = {}
     dependence = {} if design.dependence is None else {RHO: design.dependence.prior}
     shrinkage = np.ones(size)
     if design.shrinkage is not None:
         drawn["shrinkage"] = shrinkage = design.shrinkage.draws(size, rng)
-    location = rng.standard_normal(size)[:, None] * design.prior_location
-    differences = rng.standard_normal((size, design.prior_differences.shape[1]))
-    drawn["beta"] = (
-        design.prior_mean
-        + location
-        + shrinkage[:, None] * (differences @ design.prior_differences.T)
-    )
+    if not design.flat:
+        location = rng.standard_normal(size)[:, None] * design.prior_location
+        differences = rng.standard_normal((size, design.prior_differences.shape[1]))
+        drawn["beta"] = (
+            design.prior_mean
+            + location
+            + shrinkage[:, None] * (differences @ design.prior_differences.T)
+        )
     if design.tau_total is not None and design.share is not None:
         total, share = design.tau_total.draws(size, rng), design.share.draws(size, rng)
         drawn |= {TAU_SAMPLE: total * np.sqrt(share), TAU_EFFECT: total * np.sqrt(1 - share)}
@@ -137,7 +138,8 @@ def assemble(design: Design, blocks: Samples, draws: Mapping[str, Array], seed: 
     Returns
     -------
     xarray.DataTree
-        Groups posterior, prior, posterior_predictive, prior_predictive, log_likelihood,
+        Groups posterior, prior, posterior_predictive, prior_predictive (not with a flat prior,
+        from which nothing can be drawn), log_likelihood,
         observed_data, constant_data.
     """
     import xarray as xr
@@ -145,7 +147,9 @@ def assemble(design: Design, blocks: Samples, draws: Mapping[str, Array], seed: 
     coords = coordinates(design)
     posterior = labelled(draws, coords)
     prior_draws = draw_prior(design, PRIOR_DRAWS, np.random.default_rng([seed, 2]))
-    prior = labelled({name: values[None] for name, values in prior_draws.items()}, coords)
+    prior = xr.Dataset()
+    if prior_draws:
+        prior = labelled({name: values[None] for name, values in prior_draws.items()}, coords)
     observed, constant = constants(
         y=design.y,
         X=design.X,
@@ -162,7 +166,8 @@ def assemble(design: Design, blocks: Samples, draws: Mapping[str, Array], seed: 
         ("posterior_predictive", posterior, 3),
         ("prior_predictive", prior, 4),
     ):
-        add_group(tree, group, predictive(source, blocks, design.effect_ids, [seed, part]))
+        if "beta" in source:
+            add_group(tree, group, predictive(source, blocks, design.effect_ids, [seed, part]))
     add_group(tree, "log_likelihood", _log_likelihood(design, blocks, posterior))
     add_group(tree, "observed_data", observed)
     add_group(tree, "constant_data", constant)

@@ -105,6 +105,8 @@ def priors_data(fitted: Fitted, *, caution: str = "") -> PriorsData:
 
 def _coefficients(fitted: Fitted) -> Iterator[_Belief]:
     design = fitted.design
+    if design.flat:
+        return
     factors = np.ones(1) if design.shrinkage is None else design.shrinkage.quantile(NODES)
     sds = np.sqrt([np.diag(design.prior_covariance(float(factor))) for factor in factors])
     for j, name in enumerate(design.coefficients):

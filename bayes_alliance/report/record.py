@@ -19,7 +19,7 @@ from bayes_alliance.summaries.heterogeneity import I2_DEFINITION, HeterogeneityS
 from bayes_alliance.summaries.samples import sample_effects
 from bayes_alliance.summaries.scale_models import ScaleSummary
 
-__all__ = ["fit_record"]
+__all__ = ["coefficient_record", "contrast_record", "fit_record", "spread_record"]
 
 
 def fit_record(
@@ -71,15 +71,15 @@ def fit_record(
             "declined": provenance.declined,
         },
         "interval": {"probability": answers.probability, "kind": INTERVAL_KIND},
-        "coefficients": [_coefficient(c) for c in answers.coefficients],
-        "contrasts": [_contrast(c) for c in answers.contrasts],
+        "coefficients": [coefficient_record(c) for c in answers.coefficients],
+        "contrasts": [contrast_record(c) for c in answers.contrasts],
         "orders": [asdict(order) for order in answers.orders],
         "heterogeneity": _heterogeneity(answers),
         "explained": None if answers.explained is None else {
-            **(_spread(answers.explained.posterior) or {}),
+            **(spread_record(answers.explained.posterior) or {}),
             "prior_median": answers.explained.prior_median,
         },
-        "rho": _spread(answers.rho),
+        "rho": spread_record(answers.rho),
         "log_marginal_likelihood": posterior.log_marginal_likelihood,
         "log_marginal_likelihood_error": posterior.log_marginal_likelihood_error,
         "frequentist": twin.to_dict(),
@@ -110,9 +110,9 @@ def _scale_model(models: Sequence[ScaleSummary]) -> dict[str, Any] | None:
     return {
         model.level: {
             "coefficients": [{"name": c.name, **asdict(c.estimate)} for c in model.coefficients],
-            "tau": [{"name": c.name, **(_spread(c.estimate) or {})} for c in model.at],
+            "tau": [{"name": c.name, **(spread_record(c.estimate) or {})} for c in model.at],
             "ratios": [
-                {"name": r.name, **(_spread(r.ratio) or {}), "p_larger": r.p_larger}
+                {"name": r.name, **(spread_record(r.ratio) or {}), "p_larger": r.p_larger}
                 for r in model.ratios
             ],
         }
@@ -124,18 +124,18 @@ def _heterogeneity(answers: Answers) -> dict[str, Any]:
     """Standard deviations of all levels and their shares."""
     found = answers.heterogeneity
     return {
-        "tau_group": _spread(found.tau_group),
-        "tau_sample": _spread(found.tau_sample),
-        "tau_effect": _spread(found.tau_effect),
-        "tau_total": _spread(found.tau_total),
+        "tau_group": spread_record(found.tau_group),
+        "tau_sample": spread_record(found.tau_sample),
+        "tau_effect": spread_record(found.tau_effect),
+        "tau_total": spread_record(found.tau_total),
         "scales": _scales(found),
         "tails": _tails(found.tails),
         "scale_model": _scale_model(answers.scale_models),
         "i2": {
             "definition": _i2_definition(answers),
-            "group": _spread(found.i2_group),
-            "sample": _spread(found.i2_sample),
-            "effect": _spread(found.i2_effect),
+            "group": spread_record(found.i2_group),
+            "sample": spread_record(found.i2_sample),
+            "effect": spread_record(found.i2_effect),
         },
     }
 
@@ -147,10 +147,14 @@ def _tails(tails: Tails | None) -> dict[str, Any] | None:
     outlying = {found.sample for found in tails.outlying}
     return {
         "distribution": "student_t",
-        "df": _spread(tails.df),
-        "sd_sample": _spread(tails.sd_sample),
+        "df": spread_record(tails.df),
+        "sd_sample": spread_record(tails.sd_sample),
         "weights": [
-            {"sample": w.sample, **(_spread(w.weight) or {}), "outlying": w.sample in outlying}
+            {
+                "sample": w.sample,
+                **(spread_record(w.weight) or {}),
+                "outlying": w.sample in outlying,
+            }
             for w in tails.weights
         ],
     }
@@ -191,22 +195,45 @@ def _scales(found: HeterogeneitySummary) -> dict[str, Any] | None:
     if not found.scales:
         return None
     return {
-        "tau_scale": [{"name": name, **(_spread(e) or {})} for name, e in found.scales],
+        "tau_scale": [{"name": name, **(spread_record(e) or {})} for name, e in found.scales],
         "scale_correlation": [
-            {"name": name, **(_spread(e) or {})} for name, e in found.correlations
+            {"name": name, **(spread_record(e) or {})} for name, e in found.correlations
         ],
     }
 
 
-def _spread(estimate: Estimate | None) -> dict[str, float | None] | None:
-    """An estimate of something that cannot be negative; an infinite sd has no JSON: None."""
+def spread_record(estimate: Estimate | None) -> dict[str, float | None] | None:
+    """Estimate of something that cannot be negative, ready for JSON.
+
+    Parameters
+    ----------
+    estimate : Estimate or None
+        For example of tau_sample.
+
+    Returns
+    -------
+    dict or None
+        mean, sd (an infinite one has no JSON: None), median, lower, upper.
+    """
     if estimate is None:
         return None
     values = {key: value for key, value in asdict(estimate).items() if key != "p_positive"}
     return values | {"sd": values["sd"] if math.isfinite(values["sd"]) else None}
 
 
-def _coefficient(c: CoefficientSummary) -> dict[str, Any]:
+def coefficient_record(c: CoefficientSummary) -> dict[str, Any]:
+    """One entry of ``coefficients``, ready for JSON.
+
+    Parameters
+    ----------
+    c : CoefficientSummary
+        The summary.
+
+    Returns
+    -------
+    dict
+        Its fields; None for what it does not have.
+    """
     return {
         "name": c.name,
         "estimate": asdict(c.estimate),
@@ -222,7 +249,19 @@ def _coefficient(c: CoefficientSummary) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _contrast(c: ContrastSummary) -> dict[str, Any]:
+def contrast_record(c: ContrastSummary) -> dict[str, Any]:
+    """One entry of ``contrasts``, ready for JSON.
+
+    Parameters
+    ----------
+    c : ContrastSummary
+        The summary.
+
+    Returns
+    -------
+    dict
+        Its fields; None for what it does not have.
+    """
     return {
         "name": c.name,
         "estimate": asdict(c.estimate),

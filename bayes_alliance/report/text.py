@@ -27,7 +27,7 @@ from bayes_alliance.spec.sampling_words import in_words
 from bayes_alliance.summaries.answers import Answers
 from bayes_alliance.summaries.coefficients import Estimate, Range
 
-__all__ = ["fit_text"]
+__all__ = ["fit_head", "fit_text", "plain"]
 
 MEASURES = {
     "ZCOR": "correlations, analysed on Fisher's z",
@@ -58,7 +58,7 @@ def fit_text(fitted: Fitted, answers: Answers, checks: Sequence[CheckResult], tw
         Lines of at most 80 columns.
     """
     parts = [
-        _head(fitted),
+        fit_head(fitted),
         _caution(checks),
         _coefficients(answers),
         _predictions(answers),
@@ -77,15 +77,38 @@ def fit_text(fitted: Fitted, answers: Answers, checks: Sequence[CheckResult], tw
         _left_out(fitted),
         _warnings(fitted),
     ]  # fmt: skip
-    return _plain(parts)
+    return plain(parts)
 
 
-def _plain(parts: Sequence[str]) -> str:
-    """Join paragraphs; a label cannot send commands to the terminal."""
+def plain(parts: Sequence[str]) -> str:
+    """Join paragraphs; a label cannot send commands to the terminal.
+
+    Parameters
+    ----------
+    parts : sequence of str
+        Paragraphs; empty ones are left out.
+
+    Returns
+    -------
+    str
+        The text.
+    """
     return CONTROL.sub(" ", "\n\n".join(part for part in parts if part)) + "\n"
 
 
-def _head(fitted: Fitted) -> str:
+def fit_head(fitted: Fitted) -> str:
+    """Tell data, model, priors and engine of an analysis, and what must be said about them.
+
+    Parameters
+    ----------
+    fitted : Fitted
+        The analysis.
+
+    Returns
+    -------
+    str
+        Lines of at most 80 columns.
+    """
     effects, spec, design = fitted.effects, fitted.specification, fitted.design
     provenance = fitted.posterior.provenance
     title = " ".join(f"{spec.about.title or spec.name} [{spec.name}]".split())
@@ -346,7 +369,7 @@ def moderator_text(fits: Sequence[tuple[Fitted, Answers, Sequence[CheckResult]]]
         parts.append(wrapped(headline(checks)))
     notices = {fitted.effects.notice for fitted, _, _ in fits if fitted.effects.notice}
     parts += [wrapped(f"NOTE {notice}") for notice in sorted(notices)]
-    return _plain(parts)
+    return plain(parts)
 
 
 def _levels(answers: Answers) -> str:

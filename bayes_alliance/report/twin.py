@@ -35,7 +35,7 @@ def twin_text(twin: Twin, answers: Answers) -> str:
     rows = [_row(line, answers, line.name in means) for line in twin.coefficients]
     level = f"{100 * twin.probability:g} %"
     head = ["", "estimate", f"{level} (z)", f"{level} (CR2, t)", "df", "p (CR2)"]
-    rho = "differing" if twin.rho is None else f"{twin.rho:g}"
+    rho = "differing" if twin.rho is None else f"{twin.rho:.3g}"
     variances = ", ".join(
         f"sigma_{level} = {decimal(value**0.5, 3)}"
         for level, value in (

@@ -6,13 +6,19 @@ import numpy as np
 import pandas as pd
 
 from bayes_alliance.engines.exact.engine import ExactEngine
-from bayes_alliance.engines.exact.omission import LeftOutSample, leave_samples_out
+from bayes_alliance.engines.exact.omission import (
+    LeftOutSample,
+    leave_samples_out,
+    needed_sample,
+)
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.names import INTERVAL_PROBABILITY
 from bayes_alliance.posterior.quadrature import QuadraturePosterior
+from bayes_alliance.spec.design import Design
+from bayes_alliance.spec.specification import Specification
 
-__all__ = ["leave_one_out"]
+__all__ = ["leave_one_out", "refuse_omission"]
 
 
 def leave_one_out(fitted: Fitted, *, probability: float = INTERVAL_PROBABILITY) -> pd.DataFrame:
@@ -41,24 +47,45 @@ def leave_one_out(fitted: Fitted, *, probability: float = INTERVAL_PROBABILITY) 
         If the exact engine cannot run the analysis, or there is one sample only.
     """
     design, posterior = fitted.design, fitted.posterior
-    reason = ExactEngine().declines(design)
-    if len(design.sample_ids) < 2:
-        reason = "there is one sample only"
-    if reason is not None:
-        raise InputError(
-            Problem(
-                what=f"samples cannot be left out exactly: {reason}",
-                where=f"model {fitted.specification.name}",
-                cure="Refit without a sample: fit(effects.keep(...), model)",
-                code="no_exact_leave_one_out",
-            )
-        )
+    refuse_omission(design, fitted.specification)
     grid = ExactEngine().solve(design) if posterior.grid is None else posterior.grid
     rows = [
         _row(fitted, left, probability)
         for left in leave_samples_out(design, grid, blocks=posterior.blocks)
     ]
     return pd.DataFrame(rows).set_index("sample")
+
+
+def refuse_omission(design: Design, specification: Specification) -> None:
+    """Refuse to leave samples out where that cannot be done exactly.
+
+    Parameters
+    ----------
+    design : Design
+        The analysis.
+    specification : Specification
+        Its specification.
+
+    Raises
+    ------
+    InputError
+        If the exact engine cannot run the analysis, or there is one sample only.
+    """
+    reason = ExactEngine().declines(design)
+    if len(design.sample_ids) < 2:
+        reason = "there is one sample only"
+    needed = needed_sample(design)
+    if needed is not None:
+        reason = f"without {needed} a flat prior leaves a coefficient without information"
+    if reason is not None:
+        raise InputError(
+            Problem(
+                what=f"samples cannot be left out exactly: {reason}",
+                where=f"model {specification.name}",
+                cure="Refit without a sample: fit(effects.keep(...), model)",
+                code="no_exact_leave_one_out",
+            )
+        )
 
 
 def _row(fitted: Fitted, left: LeftOutSample, probability: float) -> dict[str, str | float]:

@@ -72,8 +72,24 @@ def compile_design(effects: EffectSizes, specification: Specification) -> Design
         reported=measured.correlations,
         known=known,
     )
-    return _design(
+    design = _design(
         measured, specification, frame, coding, starts, censored_at, left_out, errors, composite
+    )
+    _refuse_flat_priors_without_data(design)
+    return design
+
+
+def _refuse_flat_priors_without_data(design: Design) -> None:
+    if design.identified_by(design.X):
+        return
+    raise InputError(
+        Problem(
+            what="with a flat prior the data must inform every coefficient; they do not tell "
+            f"{', '.join(design.coefficients)} apart",
+            where=f"key priors.{design.flat[0]}",
+            cure='Give a normal prior (family = "normal"), or leave out terms that repeat others',
+            code="flat_prior_without_data",
+        )
     )
 
 
@@ -158,6 +174,7 @@ def _design(
     variances = frame["vi"].to_numpy(float)
     samples = tuple(str(s) for s in pd.unique(frame["sample"]))
     location, differences = priors.location.parameters, priors.differences.parameters
+    flat = tuple(n for n in ("location", "differences") if getattr(priors, n).family == "flat")
     y = frame["yi"].to_numpy(float)
     return Design(
         y=y if composite is None else composite.shifted(y),
@@ -173,9 +190,10 @@ def _design(
         dependence=errors.dependence,
         rows=frame.index.to_numpy(),
         measure=measured.measure,
-        prior_mean=location["mean"] * coding.location,
-        prior_location=location["sd"] * coding.location,
-        prior_differences=differences["sd"] * coding.differences,
+        prior_mean=location.get("mean", 0.0) * coding.location,
+        prior_location=location.get("sd", 1.0) * coding.location,
+        prior_differences=differences.get("sd", 1.0) * coding.differences,
+        flat=flat if coding.differences.shape[1] else tuple(n for n in flat if n == "location"),
         **heterogeneity,
         **code_scales(frame, specification, diagonal=errors.covariances is None),
         groups=groups,

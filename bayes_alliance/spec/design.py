@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import null_space
 
 from bayes_alliance.algebra.blocks import Array, rotate
 from bayes_alliance.algebra.kinds import samples_of
@@ -79,6 +80,9 @@ class Design:
         Prior factor A (see `bayes_alliance.spec.coding`), scaled by the sd of the location.
     prior_differences : ndarray, shape (p, q)
         Prior factor C, scaled by the sd of differences.
+    flat : tuple of str
+        Which of ``location`` and ``differences`` have a flat prior; their factor is then without
+        scale, and there is no marginal likelihood.
     tau_sample, tau_effect : Prior or None
         Priors of the two standard deviations; None: no heterogeneity at that level.
     tau_total, share : Prior or None
@@ -139,6 +143,7 @@ class Design:
     scale_sample: ScaleCoding | None = None
     scale_effect: ScaleCoding | None = None
     groups: SampleGroups | None = None
+    flat: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     estimand: str = ""
 
@@ -182,9 +187,58 @@ class Design:
         -------
         ndarray, shape (p, p)
             A A' + shrinkage^2 C C'.
+
+        Raises
+        ------
+        ValueError
+            If a prior is flat.
         """
+        if self.flat:
+            raise ValueError("a flat prior has no covariance")
         A, C = self.prior_location[:, None], shrinkage * self.prior_differences
         return np.asarray(A @ A.T + C @ C.T)
+
+    def prior_precision(self) -> Array:
+        """Prior precision of the coefficients.
+
+        A flat prior is the limit of ever larger standard deviations: what it leaves free has no
+        precision, the rest keeps its own. With N an orthonormal basis of what the flat factor
+        leaves out and K the other factor it is N (N' K K' N)^-1 N'.
+
+        Returns
+        -------
+        ndarray, shape (p, p)
+            The inverse of the covariance; singular where a prior is flat.
+        """
+        if not self.flat:
+            return np.asarray(np.linalg.inv(self.prior_covariance()))
+        p = len(self.prior_mean)
+        if len(self.flat) == 2:
+            return np.zeros((p, p))
+        A, C = self.prior_location[:, None], self.prior_differences
+        free, kept = (A, C) if "location" in self.flat else (C, A)
+        N = null_space(free.T) if free.size else np.eye(p)
+        if not N.size:
+            return np.zeros((p, p))
+        return np.asarray(N @ np.linalg.inv(N.T @ kept @ kept.T @ N) @ N.T)
+
+    def identified_by(self, X: Array) -> bool:
+        """Whether rows of a design matrix leave no coefficient without information.
+
+        Parameters
+        ----------
+        X : ndarray, shape (rows, p)
+            The rows.
+
+        Returns
+        -------
+        bool
+            True wherever the prior is proper.
+        """
+        if not self.flat:
+            return True
+        stacked = np.vstack([X, self.prior_precision()])
+        return bool(np.linalg.matrix_rank(stacked) == len(self.prior_mean))
 
     def with_rho(self, rho: float) -> Design:
         """Return the design with the correlation of sampling errors known.

@@ -59,6 +59,22 @@ class _Point:
         return np.full(size, self._value)
 
 
+class _Flat:
+    """The same density everywhere: improper, so that nothing can be drawn from it."""
+
+    def logpdf(self, x: ArrayLike) -> NDArray[np.float64]:
+        return np.zeros(np.shape(x))
+
+    def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
+        raise ValueError("a flat prior has no probabilities")
+
+    def ppf(self, q: ArrayLike) -> NDArray[np.float64]:
+        raise ValueError("a flat prior has no quantiles")
+
+    def rvs(self, size: Any, random_state: np.random.Generator) -> NDArray[np.float64]:
+        raise ValueError("a flat prior has no draws")
+
+
 @dataclass(frozen=True, slots=True)
 class Family:
     """A family of distributions as a specification file names it.
@@ -101,6 +117,7 @@ FAMILIES: Final[Mapping[str, Family]] = {
         _family(
             "normal", "real", lambda mean, sd: stats.norm(mean, sd), mean="real", sd="positive"
         ),
+        _family("flat", "real", lambda: _Flat()),
         _family(
             "half_normal", "positive", lambda scale: stats.halfnorm(0, scale), scale="positive"
         ),

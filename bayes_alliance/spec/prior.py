@@ -24,13 +24,13 @@ LARGEST_EXPONENT = 100
 
 
 class Prior:
-    """A proper prior distribution, frozen.
+    """A prior distribution, frozen; proper unless it is flat.
 
     Parameters
     ----------
     family : str
         One of normal, half_normal, half_cauchy, half_t, inverse_gamma, lognormal, uniform,
-        gamma, exponential, lomax, beta, point.
+        gamma, exponential, lomax, beta, point, flat.
     because : str
         Why this prior; shown wherever the prior is.
     **parameters : float

@@ -293,10 +293,15 @@ class Priors(Table):
     @model_validator(mode="after")
     def _families_where_they_belong(self) -> Self:
         for name in ("location", "differences", "scale"):
-            if getattr(self, name).family != "normal":
-                raise ValueError(f"priors.{name} must be normal (mean, sd)")
+            if getattr(self, name).family not in ("normal", "flat")[: 1 + (name != "scale")]:
+                either = "" if name == "scale" else " or flat"
+                raise ValueError(f"priors.{name} must be normal (mean, sd){either}")
+        if self.differences.family == "flat" and self.shrinkage is not None:
+            raise ValueError(
+                "priors.shrinkage shrinks the sd of differences; a flat prior has none"
+            )
         for name in ("differences", "scale"):
-            if getattr(self, name).parameters["mean"] != 0:
+            if getattr(self, name).parameters.get("mean", 0) != 0:
                 raise ValueError(f"priors.{name} must have mean 0: levels are exchangeable")
         if self.rho.support == "real" or not -1 <= float(self.rho.quantile(0)) < 1:
             raise ValueError("priors.rho must lie between -1 and 1 (it is a correlation)")

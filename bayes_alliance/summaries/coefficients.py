@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,7 +13,14 @@ from bayes_alliance.posterior.posterior import Posterior
 from bayes_alliance.summaries.asked import Reported
 from bayes_alliance.summaries.scale import Scale
 
-__all__ = ["CoefficientSummary", "Estimate", "Range", "estimate_of", "summarise_coefficients"]
+__all__ = [
+    "CoefficientSummary",
+    "Estimate",
+    "Range",
+    "estimate_of",
+    "summarise_coefficients",
+    "summarise_median",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,27 +154,60 @@ def summarise_coefficients(
 def _summarise(
     posterior: Posterior, quantity: Reported, scale: Scale, rope: float, probability: float
 ) -> CoefficientSummary:
-    marginal = posterior.linear(quantity.weights)
-    estimate = estimate_of(marginal, probability)
+    found = summarise_median(posterior, quantity, scale, rope=rope, probability=probability)
     if quantity.role == "difference":
-        return CoefficientSummary(quantity.name, estimate)
+        return found
     sample = _predicted(posterior.predictive(quantity.weights, ("sample",)), probability)
     effect = _predicted(posterior.predictive(quantity.weights, ("sample", "effect")), probability)
     if not scale.has_r:
-        return CoefficientSummary(quantity.name, estimate, new_sample=sample, new_effect=effect)
-    inside = marginal.cdf(scale.from_r(rope)) - marginal.cdf(scale.from_r(-rope))
+        return replace(found, new_sample=sample, new_effect=effect)
     mean_r = scale.mean_r(posterior, quantity.weights)
-    centre = Range(estimate.median, estimate.lower, estimate.upper)
-    return CoefficientSummary(
-        name=quantity.name,
-        estimate=estimate,
-        r=in_r(centre, scale),
+    return replace(
+        found,
         r_mean=Range(mean_r.mean, *mean_r.interval(probability)),
-        p_rope=float(inside),
         new_sample=sample,
         new_effect=effect,
         new_sample_r=in_r(sample, scale),
         new_effect_r=in_r(effect, scale),
+    )
+
+
+def summarise_median(
+    posterior: Posterior,
+    quantity: Reported,
+    scale: Scale,
+    *,
+    rope: float = ROPE_EFFECT_R,
+    probability: float = INTERVAL_PROBABILITY,
+) -> CoefficientSummary:
+    """Summarise one reported quantity without its mean correlation and its predictions.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        The posterior.
+    quantity : Reported
+        Name, weights and role.
+    scale : Scale
+        How the measure is read as a correlation.
+    rope : float
+        Half-width of the region of practical equivalence to 0, on r.
+    probability : float
+        Of the interval.
+
+    Returns
+    -------
+    CoefficientSummary
+        `estimate`, and for means of correlations `r` and `p_rope`.
+    """
+    marginal = posterior.linear(quantity.weights)
+    estimate = estimate_of(marginal, probability)
+    if quantity.role == "difference" or not scale.has_r:
+        return CoefficientSummary(quantity.name, estimate)
+    inside = marginal.cdf(scale.from_r(rope)) - marginal.cdf(scale.from_r(-rope))
+    centre = Range(estimate.median, estimate.lower, estimate.upper)
+    return CoefficientSummary(
+        name=quantity.name, estimate=estimate, r=in_r(centre, scale), p_rope=float(inside)
     )
 
 

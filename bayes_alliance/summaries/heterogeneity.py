@@ -296,9 +296,12 @@ def summarise_explained(
     Returns
     -------
     Explained or None
-        None without terms or without heterogeneity.
+        None without terms or without heterogeneity, and where the prior of the coefficients is
+        flat: what chance explains cannot then be told.
     """
     X = posterior.tree["constant_data"]["X"].to_numpy()
+    if "beta" not in posterior.tree["prior"].dataset:
+        return None
     if X.shape[1] < 2 or not any(
         map(posterior.has, (TAU_GROUP, "tau_sample", "tau_effect", TAU_SCALE))
     ):

@@ -20,6 +20,7 @@ def main(tables: int) -> int:
     covered = {name: np.zeros(len(truth), int) for name, truth in TRUTH.items()}
     means = {name: np.zeros(len(truth)) for name, truth in TRUTH.items()}
     changes = {"run.draws": 1_000, "run.tune": 500, "run.chains": 2}
+    changes |= {"sampling.within_sample": "independent"}
     for seed in range(tables):
         effects = ba.read_effects(simulated_scales(1_000 + seed))
         fit = ba.fit(effects, "multivariate_scales", changes=changes, progress=False)

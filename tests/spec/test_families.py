@@ -48,7 +48,7 @@ DENSITIES = {
 
 
 def test_the_grid_of_families_has_not_shrunk() -> None:
-    assert set(PRIORS) | {"point"} == set(FAMILIES)
+    assert set(PRIORS) | {"point", "flat"} == set(FAMILIES)
     assert set(DENSITIES) == set(PRIORS)
 
 

@@ -59,7 +59,7 @@ def draw_correlated(
         drawn[TAU_SAMPLE] = taus[0]
     if design.tau_effect is not None:
         drawn[TAU_EFFECT] = taus[1]
-    precision = np.linalg.inv(design.prior_covariance())
+    precision = design.prior_precision()
     xx, xy = samples.cross_products(drawn)
     factors = np.linalg.cholesky(xx + precision)
     right = (xy + precision @ design.prior_mean)[..., None]

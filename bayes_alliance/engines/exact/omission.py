@@ -22,7 +22,7 @@ from bayes_alliance.posterior.grid import Grid
 from bayes_alliance.posterior.stack import GridStack
 from bayes_alliance.spec.design import Design
 
-__all__ = ["LeftOutSample", "leave_samples_out"]
+__all__ = ["LeftOutSample", "leave_samples_out", "needed_sample"]
 
 #: Density at an end of the supports, as a share of the largest, above which a case is refitted.
 LARGEST_EDGE = 1e-8
@@ -74,6 +74,26 @@ def leave_samples_out(
     if isinstance(grid, GridStack):
         return _from_stack(design, grid)
     return _from_grid(design, grid, design.blocks() if blocks is None else blocks)
+
+
+def needed_sample(design: Design) -> str | None:
+    """Name a sample that cannot be left out because a flat prior leaves a coefficient to it alone.
+
+    Parameters
+    ----------
+    design : Design
+        The analysis.
+
+    Returns
+    -------
+    str or None
+        The first such sample; None wherever the prior is proper.
+    """
+    if design.flat:
+        for i, sample in enumerate(design.sample_ids):
+            if not design.identified_by(design.X[design.sample_index != i]):
+                return sample
+    return None
 
 
 def _from_stack(design: Design, stack: GridStack) -> tuple[LeftOutSample, ...]:

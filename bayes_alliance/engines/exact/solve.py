@@ -57,14 +57,15 @@ def make_problem(
     shift : ndarray, shape (p,)
         To be added to every mean of the coefficients.
     """
-    precision = np.linalg.inv(design.prior_covariance())
+    precision = design.prior_precision()
     weighted = blocks.X / blocks.eigenvalues[:, None]
     shift = np.linalg.solve(
         blocks.X.T @ weighted + precision,
         weighted.T @ blocks.y + precision @ design.prior_mean,
     )
     centre = design.prior_mean - shift
-    log_determinant = np.linalg.slogdet(precision)[1]
+    # A flat prior has no constant, and no marginal likelihood is told.
+    log_determinant = 0.0 if design.flat else np.linalg.slogdet(precision)[1]
     quadratic = centre @ precision @ centre
     constant = 0.5 * (log_determinant - quadratic - len(blocks.y) * math.log(2 * math.pi))
     scale = grid_scale(design, blocks) if scale is None else scale

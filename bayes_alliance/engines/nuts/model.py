@@ -130,6 +130,11 @@ def build_model(design: Design, *, hierarchical: bool = False) -> pm.Model:
 
 def _location(design: Design) -> Any:
     """Coefficients; with a shrinkage factor they are built from standard normals."""
+    if design.flat:
+        beta = pm.Flat("beta", dims=COEFFICIENT)
+        apart = beta - design.prior_mean
+        pm.Potential("prior_of_beta", -0.5 * apart @ design.prior_precision() @ apart)
+        return beta
     if design.shrinkage is None:
         factor = np.linalg.cholesky(design.prior_covariance())
         return pm.MvNormal("beta", mu=design.prior_mean, chol=factor, dims=COEFFICIENT)

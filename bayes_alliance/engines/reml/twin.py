@@ -24,6 +24,7 @@ from bayes_alliance.engines.reml.grouped import (
 )
 from bayes_alliance.engines.reml.profile_likelihood import profile_intervals
 from bayes_alliance.engines.reml.robust import ClusterRobust, cluster_robust
+from bayes_alliance.engines.reml.scale_twin import scale_twin
 from bayes_alliance.engines.reml.twin_lines import joint_tests, reported_lines
 from bayes_alliance.engines.reml.twin_record import Twin
 from bayes_alliance.engines.reml.wald import degrees_of_freedom
@@ -106,11 +107,6 @@ def frequentist_twin(
 
 
 def _refusal(design: Design, rho: float | None) -> str:
-    if design.scales is not None:
-        return (
-            "each scale has sample effects of its own, and this REML has one effect a sample "
-            "(bayes_alliance.engines.reml.structured fits such covariances)"
-        )
     hidden = int(design.censored.sum())
     if hidden:
         return (
@@ -167,6 +163,9 @@ def _fit(design: Design, probability: float) -> Twin:
     blocks = design.blocks()
     if not np.all(blocks.eigenvalues > 0):
         return Twin(unavailable="a sampling covariance is not positive definite")
+    if design.scales is not None:
+        twin = scale_twin(design, design.scales, probability=probability)
+        return replace(twin, rho=_common_correlation(design))
     taus = _held(design.tau_sample), _held(design.tau_effect)
     try:
         if design.groups is None:

@@ -9,7 +9,7 @@ import numpy as np
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.engines.reml.robust import ClusterRobust, htz_test, robust_tests
 from bayes_alliance.engines.reml.twin_record import TwinCoefficient, TwinTerm
-from bayes_alliance.engines.reml.wald import wald_tests
+from bayes_alliance.engines.reml.wald import effect_of_prior, wald_tests
 from bayes_alliance.errors import EngineError
 from bayes_alliance.spec.design import Design
 
@@ -70,7 +70,9 @@ def reported_lines(
         wald_tests(fit.beta, fit.covariance, contrasts=H, df=df, probability=probability)
         for df in (np.inf, contained)
     )
-    shift, width = _effect_of_prior(design, fit, H)
+    shift, width = effect_of_prior(
+        fit.beta, fit.covariance, H, mean=design.prior_mean, precision=design.prior_precision()
+    )
     by_cr2: list[dict[str, float | None]] = [{} for _ in rows]
     if robust is not None:
         cr2 = robust_tests(robust, H, probability=probability)
@@ -108,18 +110,6 @@ def reported_lines(
 
 def _number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
-
-
-def _effect_of_prior(design: Design, fit: Estimated, H: Array) -> tuple[Array, Array]:
-    """What the prior of the coefficients does to contrasts H at the REML variances.
-
-    The shift and the standard deviation that result, each of shape (q,): normal likelihood times
-    normal prior.
-    """
-    total = design.prior_covariance() + fit.covariance
-    shift = -fit.covariance @ np.linalg.solve(total, fit.beta - design.prior_mean)
-    spread = fit.covariance - fit.covariance @ np.linalg.solve(total, fit.covariance)
-    return H @ shift, np.sqrt(np.maximum(np.einsum("qa,ab,qb->q", H, spread, H), 0.0))
 
 
 def joint_tests(design: Design, robust: ClusterRobust) -> tuple[TwinTerm, ...]:

@@ -23,6 +23,7 @@ __all__ = [
     "CoefficientTests",
     "JointTest",
     "degrees_of_freedom",
+    "effect_of_prior",
     "joint_wald_test",
     "wald_tests",
 ]
@@ -196,3 +197,34 @@ def joint_wald_test(
     F = float(b / scale @ np.linalg.solve(correlation, b / scale)) / q
     p = stats.chi2.sf(F * q, q) if np.isinf(df) else stats.f.sf(F, q, df)
     return JointTest(F, q, float(df), float(p))
+
+
+def effect_of_prior(
+    beta: Array, covariance: Array, contrasts: Array, *, mean: Array, precision: Array
+) -> tuple[Array, Array]:
+    """What the prior of the coefficients does to contrasts, given the variances.
+
+    Normal likelihood times normal prior.
+
+    Parameters
+    ----------
+    beta : ndarray, shape (p,)
+        Estimates.
+    covariance : ndarray, shape (p, p)
+        Their covariance.
+    contrasts : ndarray, shape (q, p)
+        Weights, one row a contrast.
+    mean : ndarray, shape (p,)
+        Prior mean.
+    precision : ndarray, shape (p, p)
+        Inverse of the prior covariance; 0 where the prior is flat.
+
+    Returns
+    -------
+    shift, spread : ndarray, shape (q,)
+        How far each contrast moves, and its standard deviation afterwards.
+    """
+    left = np.linalg.inv(np.linalg.inv(covariance) + precision)
+    shift = -left @ precision @ (beta - mean)
+    spread = np.einsum("qa,ab,qb->q", contrasts, left, contrasts)
+    return contrasts @ shift, np.sqrt(np.maximum(spread, 0.0))
