@@ -6,6 +6,7 @@
 #   make notebooks   run every notebook in full
 #   make honesty     the exact engine's reported error against its actual one, 500 problems
 #   make recovery    intervals of scale-specific heterogeneity against simulated truth, 40 fits
+#   make importance-study  how often the importance engine's proposal fits, 100 problems
 #   make benchmark   time the program beside metafor, clubSandwich and samplers (BENCHMARK_FLAGS=--brms)
 #   make dependence-study  simulate what ignoring shared sampling errors costs (STUDY_FLAGS=...)
 #   make wheel       build the wheel into dist/
@@ -47,7 +48,7 @@ found, this machine reaches no package index; the first run needs one, later run
 STANDING := $(shell [ "$$(cat $(VENV)/.place 2>/dev/null)" = "$$(pwd -P)" ] \
 	&& $(PY) -c '' 2>/dev/null && echo yes)
 
-.PHONY: help demo test honesty recovery check lint types architecture notebooks dependence-study \
+.PHONY: help demo test honesty recovery importance-study check lint types architecture notebooks dependence-study \
 	wheel wheel-test pins clean clean-all environment-is-missing
 
 help:
@@ -103,6 +104,11 @@ test: check
 # 500 random problems: is the exact engine's reported error at least its actual one?
 honesty: $(DEV)
 	cd tests/engines && ../../$(PY) error_honesty.py 500
+
+# 100 random problems: does the proposal of the importance engine fit? Writes importance_study.json.
+importance-study: export OPENBLAS_NUM_THREADS := 1
+importance-study: $(DEV)
+	cd tests/engines && ../../$(PY) importance_study.py 100
 
 # 40 simulated tables: do the intervals of the heterogeneity of each scale cover the truth?
 recovery: $(DEV)

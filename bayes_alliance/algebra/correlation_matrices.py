@@ -65,10 +65,10 @@ def cholesky_rows(partial: Array, size: int) -> Array:
     for i in range(size):
         left = np.ones(partial.shape[:-1])
         for j in range(i):
-            factor[..., i, j] = partial[..., at] * np.sqrt(left)
+            factor[..., i, j] = partial[..., at] * np.sqrt(np.maximum(left, 0.0))
             left = left - factor[..., i, j] ** 2
             at += 1
-        factor[..., i, i] = np.sqrt(left)
+        factor[..., i, i] = np.sqrt(np.maximum(left, 0.0))  # rounding, near a correlation of 1
     return factor
 
 

@@ -23,7 +23,7 @@ def fit(
     moderator: str | None = None,
     columns: Mapping[str, str] | None = None,
     correlations: object = None,
-    engine: Literal["auto", "exact", "nuts"] | None = None,
+    engine: Literal["auto", "exact", "importance", "nuts"] | None = None,
     seed: int | None = None,
     changes: Mapping[str, object] | None = None,
     cores: int | None = None,

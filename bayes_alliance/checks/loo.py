@@ -93,6 +93,8 @@ def _relative_efficiency(fitted: Fitted) -> float:
 
     _, values = parameter_draws(fitted)
     chains, draws = values.shape[:2]
+    if fitted.posterior.proposals is not None:
+        return float(min(1.0, fitted.posterior.proposals.effective / (chains * draws)))
     if chains == 1 or not has_sampler(fitted) or not values.shape[2]:
         return 1.0
     ess = arviz_stats.ess(values, method="mean", chain_axis=0, draw_axis=1)

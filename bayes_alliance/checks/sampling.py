@@ -33,6 +33,7 @@ __all__ = [
     "r_hat",
     "reportable_digits",
     "tail_ess",
+    "why_no_chain",
 ]
 
 LARGEST_R_HAT = 1.01
@@ -41,7 +42,7 @@ SMALLEST_ESS = 400
 LARGEST_RELATIVE_ERROR = 0.05
 #: Tail ESS is the smaller of those of the 5 % and 95 % quantiles (Vehtari et al. 2021).
 TAILS = (0.05, 0.95)
-INDEPENDENT = "the draws are independent, there is no chain that could fail to converge"
+NO_CHAIN = "there is no chain that could fail to converge"
 
 
 def has_sampler(fitted: Fitted) -> bool:
@@ -58,6 +59,23 @@ def has_sampler(fitted: Fitted) -> bool:
         False: the draws are independent.
     """
     return "sample_stats" in fitted.posterior.tree.children
+
+
+def why_no_chain(fitted: Fitted) -> str:
+    """Why the checks of a sampler do not apply.
+
+    Parameters
+    ----------
+    fitted : Fitted
+        A finished analysis that no sampler made.
+
+    Returns
+    -------
+    str
+        What its draws are.
+    """
+    resampled = fitted.posterior.proposals is not None
+    return f"the draws are {'resampled points' if resampled else 'independent'}, {NO_CHAIN}"
 
 
 def parameter_draws(fitted: Fitted) -> tuple[tuple[str, ...], Array]:
@@ -109,7 +127,7 @@ def r_hat(fitted: Fitted) -> CheckResult:
     import arviz_stats
 
     if not has_sampler(fitted):
-        return not_applicable("R-hat", INDEPENDENT)
+        return not_applicable("R-hat", why_no_chain(fitted))
     names, values = parameter_draws(fitted)
     chains = values.shape[0]
     if chains == 1:
@@ -192,7 +210,7 @@ def _ess(fitted: Fitted, name: str, method: Literal["bulk", "tail"], use: str) -
     import arviz_stats
 
     if not has_sampler(fitted):
-        return not_applicable(name, INDEPENDENT)
+        return not_applicable(name, why_no_chain(fitted))
     names, values = parameter_draws(fitted)
     prob = TAILS if method == "tail" else None
     found = arviz_stats.ess(values, method=method, prob=prob, chain_axis=0, draw_axis=1)
@@ -248,10 +266,15 @@ def monte_carlo_error(fitted: Fitted) -> CheckResult:
     sd = np.where(_never_moved(values), math.nan, sd)  # rounding leaves it above 0
     if not has_sampler(fitted):
         size = values.shape[0] * values.shape[1]
+        proposals = fitted.posterior.proposals
+        told = f"the draws are independent; {size} of them"
+        if proposals is not None and proposals.effective < size:
+            size = round(proposals.effective)
+            told = f"the draws are resampled points, worth {size} independent ones, which"
         digits = reportable_digits(float(sd.max() / math.sqrt(size)))
         return not_applicable(
             "Monte Carlo error",
-            f"the draws are independent; {size} of them put every mean within "
+            f"{told} put every mean within "
             f"{percent(1 / math.sqrt(size), 1)} of its posterior sd, good for {_decimals(digits)}",
         )
     table = _errors(names, values, sd)

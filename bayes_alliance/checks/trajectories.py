@@ -7,7 +7,7 @@ import pandas as pd
 
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.checks.result import CheckResult, counted, listed, not_applicable, percent
-from bayes_alliance.checks.sampling import INDEPENDENT, has_sampler
+from bayes_alliance.checks.sampling import has_sampler, why_no_chain
 from bayes_alliance.engines.fitted import Fitted
 
 __all__ = ["divergences", "energy"]
@@ -28,8 +28,10 @@ def _statistic(fitted: Fitted, name: str) -> Array | None:
 
 
 def _missing(fitted: Fitted, name: str, what: str) -> CheckResult:
-    return not_applicable(name, f"the sampler recorded no {what}" if has_sampler(fitted)
-                          else INDEPENDENT)  # fmt: skip
+    sampled = has_sampler(fitted)
+    return not_applicable(
+        name, f"the sampler recorded no {what}" if sampled else why_no_chain(fitted)
+    )
 
 
 def divergences(fitted: Fitted) -> CheckResult:

@@ -79,7 +79,7 @@ def fit(
     missing: Missing = "refuse",
     sheet: Sheet = None,
     correlations: CorrelationsFile = None,
-    engine: Annotated[str | None, typer.Option(help="auto, exact or nuts.")] = None,
+    engine: Annotated[str | None, typer.Option(help="auto, exact, importance or nuts.")] = None,
     seed: Annotated[int | None, typer.Option(help="Same seed, same numbers.")] = None,
     draws: Annotated[int | None, typer.Option(help="Kept draws a chain.")] = None,
     chains: Annotated[int | None, typer.Option(help="Chains.")] = None,

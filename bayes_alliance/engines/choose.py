@@ -4,25 +4,37 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import Literal
+from typing import Final, Literal
 
 from bayes_alliance.data.effects import EffectSizes
 from bayes_alliance.engines.engine import Engine, RunOptions
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.posterior.posterior import Posterior
 from bayes_alliance.spec.compilation import compile_design
 from bayes_alliance.spec.design import Design
 from bayes_alliance.spec.specification import Specification
 
 __all__ = ["run_analysis"]
 
+#: All engines, the preferred first.
+ENGINES: Final = ("exact", "importance", "nuts")
+Wanted = Literal["auto", "exact", "importance", "nuts"]
 
-def _engines() -> tuple[Engine, ...]:
-    """All engines, the preferred first; imported only when something is run."""
-    from bayes_alliance.engines.exact.engine import ExactEngine
+
+def _engine(name: str) -> Engine:
+    """An engine by its name; imported only when it is asked."""
+    if name == "exact":
+        from bayes_alliance.engines.exact.engine import ExactEngine
+
+        return ExactEngine()
+    if name == "importance":
+        from bayes_alliance.engines.importance.engine import ImportanceEngine
+
+        return ImportanceEngine()
     from bayes_alliance.engines.nuts.engine import NutsEngine
 
-    return (ExactEngine(), NutsEngine())
+    return NutsEngine()
 
 
 def run_analysis(
@@ -56,35 +68,38 @@ def run_analysis(
         If the table and the specification do not fit, or the engine asked for declines.
     """
     design = compile_design(effects, specification)
-    engine, declined = _choose(design, specification.run.engine)
     options = RunOptions.of(
         specification.run, cores=cores or os.cpu_count() or 1, progress=progress
     )
-    posterior = engine.run(design, options)
+    posterior, declined = _answer(design, specification.run.engine, options)
     provenance = replace(posterior.provenance, declined=declined)
     return Fitted(effects, specification, design, replace(posterior, provenance=provenance))
 
 
-def _choose(
-    design: Design, wanted: Literal["auto", "exact", "nuts"]
-) -> tuple[Engine, dict[str, str]]:
-    """The first engine that takes the design; with the reasons of those that declined."""
+def _answer(
+    design: Design, wanted: Wanted, options: RunOptions
+) -> tuple[Posterior, dict[str, str]]:
+    """The posterior by the first engine that can; with the reasons of those that cannot.
+
+    An engine that was asked for by name gives its answer even where it falls short: its checks
+    tell.
+    """
     declined: dict[str, str] = {}
-    available = [engine.name for engine in _engines()]
-    for engine in _engines():
-        if wanted not in ("auto", engine.name):
-            continue
+    for name in ENGINES if wanted == "auto" else (wanted,):
+        engine = _engine(name)
         reason = engine.declines(design)
         if reason is None:
-            return engine, declined
-        declined[engine.name] = reason
+            posterior = engine.run(design, options)
+            reason = engine.falls_short(posterior)
+            if wanted != "auto" or reason is None:
+                return posterior, declined
+        declined[name] = reason
     reasons = "; ".join(f"{name}: {reason}" for name, reason in declined.items())
     raise InputError(
         Problem(
-            what=f"no engine {wanted!r} can run this analysis"
-            + (f" ({reasons})" if reasons else ""),
+            what=f"no engine {wanted!r} can run this analysis ({reasons})",
             where="run.engine",
-            cure=f'Use engine = "auto"; available: {", ".join(available)}',
+            cure=f'Use engine = "auto"; available: {", ".join(ENGINES)}',
             code="no_engine",
         )
     )

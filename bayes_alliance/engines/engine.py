@@ -105,3 +105,18 @@ class Engine(Protocol):
             The posterior with its provenance.
         """
         ...
+
+    def falls_short(self, posterior: Posterior) -> str | None:
+        """Return why another engine should answer in place of this one, now that it has run.
+
+        Parameters
+        ----------
+        posterior : Posterior
+            What `run` returned.
+
+        Returns
+        -------
+        str or None
+            The reason; None if the answer stands.
+        """
+        ...

@@ -23,6 +23,7 @@ from bayes_alliance.names import (
 from bayes_alliance.posterior.grid import Grid
 from bayes_alliance.posterior.marginal import DrawnMarginal, Marginal, MixtureMarginal
 from bayes_alliance.posterior.means_of_tanh import mean_tanh, mean_tanh_of_t
+from bayes_alliance.posterior.proposals import Proposals, proposals_of
 from bayes_alliance.posterior.provenance import Provenance
 from bayes_alliance.posterior.stack import GridStack
 from bayes_alliance.posterior.tree import PARAMETERS, with_true_effects
@@ -42,9 +43,10 @@ class Posterior:
     tree : xarray.DataTree
         Groups posterior, prior, prior_predictive, posterior_predictive, log_likelihood (by
         sample, or by group where samples lie in groups; random effects integrated out),
-        observed_data, constant_data and, from a sampler, sample_stats. Variables ``beta`` (dim
-        ``coefficient``), ``tau_sample``, ``tau_effect`` (standard deviations; absent where a level
-        has no heterogeneity), ``tau_group`` (where samples lie in groups), ``tau_scale`` (dim
+        observed_data, constant_data and, from a sampler, sample_stats (from importance sampling,
+        importance). Variables ``beta`` (dim ``coefficient``), ``tau_sample``, ``tau_effect``
+        (standard deviations; absent where a level has no heterogeneity), ``tau_group`` (where
+        samples lie in groups), ``tau_scale`` (dim
         ``scale``) and ``scale_correlation`` (dim ``scale_pair``) in place of
         ``tau_sample`` where every scale has its own, ``rho`` (where it is estimated), ``df`` and
         ``lambda_sample`` (dim ``sample_id``; where sample effects follow a t). Any ArviZ function
@@ -65,6 +67,11 @@ class Posterior:
     log_marginal_likelihood: float | None = None
     log_marginal_likelihood_error: float | None = None
     grid: Grid | GridStack | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def proposals(self) -> Proposals | None:
+        """Weighted points behind the draws, where an importance sampler made them."""
+        return proposals_of(self.tree)
 
     def draws(self, name: str, group: str = "posterior") -> Array:
         """All draws of a variable, chains end to end.

@@ -121,6 +121,8 @@ def fit_head(fitted: Fitted) -> str:
     sampler = f" ({settings['chains']} chains of {settings['draws']} draws)" if settings else ""
     if fitted.posterior.grid is not None:
         sampler = f" (quadrature, {settings['nodes']} nodes)"
+    if fitted.posterior.proposals is not None:
+        sampler = f" (importance sampling, {settings['proposals']} points)"
     terms = " + ".join(term.name for term in design.terms) or "one overall mean"
     lines = [textwrap.fill(title, WIDTH), "=" * min(WIDTH, len(title))]
     told = [

@@ -295,7 +295,7 @@ def _whole(fitted: Fitted) -> dict[str, tuple[float, float]]:
 def _influential(fitted: Fitted, table: pd.DataFrame) -> str:
     shifts = _shifts(fitted, table, list(table.columns))
     values = shifts.to_numpy(float)
-    row, column = np.unravel_index(int(np.nanargmax(np.abs(values))), values.shape)
+    row, column = divmod(int(np.nanargmax(np.abs(values))), values.shape[1])
     sample, name, shift = shifts.index[row], shifts.columns[column], float(values[row, column])
     return (
         f"The most influential sample is {sample}: without it the mean of {name} is "

@@ -364,7 +364,7 @@ class Alternative(Table):
 class Run(Table):
     """How the posterior is computed."""
 
-    engine: Literal["auto", "exact", "nuts"] = "auto"
+    engine: Literal["auto", "exact", "importance", "nuts"] = "auto"
     seed: Annotated[Whole, Field(ge=0, lt=2**32)] = 1
     chains: Annotated[Whole, Field(ge=1, le=64)] = 4
     draws: Annotated[Whole, Field(ge=50, le=1_000_000)] = 2_000

@@ -76,7 +76,7 @@ def test_what_is_wrong_is_told_before_anything_is_sampled(
     def sampled(*given: object, **options: object) -> None:
         raise AssertionError("something was sampled")
 
-    monkeypatch.setattr("bayes_alliance.engines.choose._choose", sampled)
+    monkeypatch.setattr("bayes_alliance.engines.choose._answer", sampled)
     with pytest.raises(InputError) as caught:
         ba.fit("crede2010", **arguments)
     assert told in str(caught.value)

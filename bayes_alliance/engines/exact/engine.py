@@ -17,6 +17,7 @@ from bayes_alliance.engines.exact.density import FAMILY_CODES
 from bayes_alliance.engines.exact.draws import draw
 from bayes_alliance.engines.exact.solve import TOLERANCE, solve
 from bayes_alliance.posterior.grid import Grid
+from bayes_alliance.posterior.posterior import Posterior
 from bayes_alliance.posterior.provenance import Provenance, versions
 from bayes_alliance.posterior.quadrature import QuadraturePosterior
 from bayes_alliance.posterior.stack import GridStack
@@ -92,6 +93,21 @@ class ExactEngine:
         if design.dependence is None:
             return solve(design, tolerance=tolerance)
         return solve_correlation(design, tolerance=tolerance)
+
+    def falls_short(self, posterior: Posterior) -> str | None:
+        """Its answer stands: where the error exceeds the tolerance, a check tells.
+
+        Parameters
+        ----------
+        posterior : Posterior
+            What `run` returned.
+
+        Returns
+        -------
+        None
+            Always.
+        """
+        return None
 
     def run(self, design: Design, options: RunOptions) -> QuadraturePosterior:
         """Compute the posterior.

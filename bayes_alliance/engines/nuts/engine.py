@@ -53,6 +53,21 @@ class NutsEngine:
         """
         return None
 
+    def falls_short(self, posterior: Posterior) -> str | None:
+        """There is no engine to turn to after NUTS; its checks tell.
+
+        Parameters
+        ----------
+        posterior : Posterior
+            What `run` returned.
+
+        Returns
+        -------
+        None
+            Always.
+        """
+        return None
+
     def run(self, design: Design, options: RunOptions) -> Posterior:
         """Sample the posterior.
 

@@ -1,0 +1,1 @@
+"""Importance sampling of hyperparameters that are too many for a quadrature."""

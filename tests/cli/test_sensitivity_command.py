@@ -1,0 +1,116 @@
+"""`bayes-alliance sensitivity`: text, JSON, folder and refusals."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import bayes_alliance as ba
+
+Command = Callable[..., Any]
+SCALES = (
+    "sensitivity", "ibi_synthetic", "--model", "subscales_independent", "--set", "run.draws=200",
+)  # fmt: skip
+ANSWERS = {"coefficients", "contrasts", "orders", "heterogeneity", "log_marginal_likelihood"}
+
+
+def test_the_curve_over_rho_as_json_and_as_a_folder(command: Command, tmp_path: Path) -> None:
+    done = command(*SCALES, "--what", "rho", "--json", "--out", "curve")
+    assert done.status == 0, done.err
+    record = json.loads(done.out)
+    assert record["what"] == "rho"
+    assert record["data"]["synthetic"] is True
+    assert record["baseline"]["choices"] == {"within_sample": "independent", "rho": 0.0}
+    assert set(record["baseline"]["answers"]) == {*ANSWERS, "rho"}
+    assert [row["choices"]["rho"] for row in record["rows"]] == pytest.approx(
+        np.linspace(0, 0.9, 19)
+    )
+    assert record["rows"][3]["label"] == "rho = .150"
+    for row in record["rows"]:
+        assert set(row) == {"label", "choices", "answers"}
+        assert set(row["answers"]) == ANSWERS
+        names = [contrast["name"] for contrast in row["answers"]["contrasts"]]
+        assert names[:2] == ["task - goal", "task - bond"]
+    assert record["rows"][0]["answers"]["contrasts"] == record["baseline"]["answers"]["contrasts"]
+    first = record["changes"][0]
+    assert set(first) == {"answer", "from", "to", "rho", "sentence"}
+    assert (first["answer"], first["to"]) == ("goal - bond", "above 0")
+
+    folder = tmp_path / "curve"
+    assert json.loads((folder / "answers.json").read_text()) == record
+    table = pd.read_csv(folder / "tables" / "rho.csv", index_col="rho")
+    taus = [row["answers"]["heterogeneity"]["tau_effect"]["median"] for row in record["rows"]]
+    np.testing.assert_allclose(table["tau_effect"], taus)
+    assert pd.read_csv(folder / "tables" / "changes.csv")["rho"].iloc[0] == first["rho"]
+    assert (folder / "figures" / "rho.png").read_bytes().startswith(b"\x89PNG")
+    notice = (folder / "tables" / "NOTICE.txt").read_text()
+    assert "no evidence" in notice
+    text = (folder / "summary.txt").read_text()
+    assert first["sentence"] in " ".join(text.split())
+    assert notice.strip() in " ".join(text.split())
+    assert max(map(len, text.splitlines())) <= 80
+
+    again = command(*SCALES, "--what", "rho", "--out", "curve")
+    assert again.status == 2
+    assert "--overwrite" in again.err
+
+
+def test_leave_one_out_as_text_json_and_folder(command: Command, tmp_path: Path) -> None:
+    asked = ("sensitivity", "konstantopoulos2011", "-m", "schools", "--set", "run.draws=200",
+             "--what", "leave-one-out")  # fmt: skip
+    done = command(*asked, "--out", "left")
+    assert done.status == 0, done.err
+    assert max(map(len, done.out.splitlines())) <= 80
+    short = {"run.draws": 200}
+    fit = ba.fit("konstantopoulos2011", "schools", changes=short)
+    table = fit.leave_one_out()
+    sd = fit.heterogeneity().loc["tau_effect", "sd"]
+    shift = (table["tau_effect"] - fit.heterogeneity().loc["tau_effect", "mean"]) / sd
+    told = f"The most influential sample is {shift.idxmax()}: without it the mean of tau_effect is "
+    assert f"{told}{shift.max():.2f} posterior sd higher." in " ".join(done.out.split())
+    written = pd.read_csv(tmp_path / "left" / "tables" / "leave_one_out.csv", index_col="sample")
+    np.testing.assert_allclose(written, table)
+    record = json.loads(command(*asked, "--json").out)
+    assert record["what"] == "leave-one-out"
+    whole = record["baseline"]["answers"]["coefficients"][0]
+    assert whole["estimate"]["median"] == fit.summary()["median"].iloc[0]
+    for row, (sample, expected) in zip(record["rows"], table.iterrows(), strict=True):
+        assert row["choices"] == {"without": sample}
+        (coefficient,) = row["answers"]["coefficients"]
+        assert coefficient["estimate"]["mean"] == expected["overall"]
+        assert (
+            row["answers"]["heterogeneity"]["tau_sample"]["upper"] == expected["tau_sample_upper"]
+        )
+        assert row["answers"]["rho"] is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("crede2010", "--what", "priors"), "Choose one of rho, leave-one-out"),
+        (("molloy2014", "--what", "rho"), "no two effect sizes share a sample"),
+        (("crede2010", "-m", "robust", "--what", "rho"), "computed by the exact engine"),
+        (("crede2010", "-m", "robust", "--what", "leave-one-out"), "cannot be left out exactly"),
+        (("crede2010", "--what", "rho", "--moderator", "x"), "takes no moderator"),
+    ],
+)
+def test_what_cannot_be_varied_is_told_before_anything_runs(
+    command: Command, arguments: tuple[str, ...], told: str
+) -> None:
+    done = command("sensitivity", *arguments)
+    assert (done.status, done.out) == (2, "")
+    assert told in " ".join(done.err.split())
+    assert "Traceback" not in done.err
+
+
+def test_an_estimated_rho_is_told(command: Command) -> None:
+    data = "ibi_synthetic"
+    done = command("sensitivity", data, "-m", "subscales", "-w", "rho", "--set", "run.draws=200")
+    assert done.status == 0, done.err
+    assert "averages over the posterior of rho: median .69" in " ".join(done.out.split())
