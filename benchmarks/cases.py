@@ -13,7 +13,7 @@ import bayes_alliance as ba
 from bayes_alliance.spec.compilation import compile_design
 from bayes_alliance.spec.design import Design
 
-__all__ = ["CASES", "Case", "grown", "perturbing", "write_table"]
+__all__ = ["CASES", "Case", "grown", "perturbing", "three_scales", "write_table"]
 
 #: Standard deviation of what is added to y before every call.
 JITTER = 1e-3
@@ -54,6 +54,24 @@ def perturbing(design: Design, seed: int) -> Callable[[], Design]:
     """A source of designs whose y differ, so that nothing can be remembered between calls."""
     rng = np.random.default_rng(seed)
     return lambda: replace(design, y=design.y + JITTER * rng.standard_normal(len(design.y)))
+
+
+def three_scales(samples: int = 40, n: int = 72, rho: float = 0.7, seed: int = 1) -> pd.DataFrame:
+    """Simulate correlations of task, goal and bond whose errors correlate rho in a sample."""
+    rng = np.random.default_rng(seed)
+    errors = rng.standard_normal((samples, 3)) @ np.linalg.cholesky(
+        (rho + (1 - rho) * np.eye(3)) / (n - 3)
+    ).T  # fmt: skip
+    z = np.arctanh([0.25, 0.19, 0.12]) + 0.12 * rng.standard_normal((samples, 1))
+    r = np.tanh(z + 0.05 * rng.standard_normal((samples, 3)) + errors)
+    return pd.DataFrame(
+        {
+            "sample": np.repeat([f"s{i}" for i in range(samples)], 3),
+            "subscale": ["task", "goal", "bond"] * samples,
+            "r": r.ravel(),
+            "n": n,
+        }
+    )
 
 
 def write_table(design: Design, path: Path) -> None:

@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
+import bayes_alliance as ba
 from bayes_alliance.algebra.blocks import RotatedBlocks
+from bayes_alliance.engines.exact.correlation import solve_correlation
 from bayes_alliance.engines.exact.draws import draw
 from bayes_alliance.engines.exact.omission import leave_samples_out
 from bayes_alliance.engines.exact.solve import make_problem, solve, solve_once
@@ -22,11 +24,12 @@ from bayes_alliance.engines.reml.robust import cluster_robust, satterthwaite_df
 from bayes_alliance.names import INTERVAL_PROBABILITY
 from bayes_alliance.posterior.grid import Grid
 from bayes_alliance.posterior.marginal import MixtureMarginal
+from bayes_alliance.spec.compilation import compile_design
 from bayes_alliance.spec.design import Design
-from benchmarks.cases import CASES, Case, perturbing
+from benchmarks.cases import CASES, Case, perturbing, three_scales
 from benchmarks.clock import milliseconds
 
-__all__ = ["first_call", "full_answer", "many_fits", "time_case"]
+__all__ = ["first_call", "full_answer", "many_fits", "time_case", "time_unknown_rho"]
 
 DRAWS = 4_000
 #: First try and tolerance of the row of many fits.
@@ -114,6 +117,26 @@ def many_fits(case: Case, *, fits: int) -> dict[str, float]:
         "largest reported error": max(reported for reported, _ in errors),
         "largest actual error": max(actual for _, actual in errors),
     }
+
+
+def time_unknown_rho(*, calls: int) -> dict[str, dict[str, Any]]:
+    """Median milliseconds of the posterior with rho integrated as a third dimension."""
+    spec = ba.read_specification("subscales")
+    cases = {
+        "40 samples of three scales": compile_design(ba.read_effects(three_scales()), spec),
+        "ibi_synthetic, subscales": Case("ibi_synthetic", "subscales").design(),
+    }
+    found: dict[str, dict[str, Any]] = {}
+    for name, design in cases.items():
+        known = design.with_rho(0.7)
+        stack = solve_correlation(design)
+        found[name] = {
+            "ms": milliseconds(perturbing(design, 5), solve_correlation, calls=calls),
+            "known": milliseconds(perturbing(known, 5), solve, calls=calls),
+            "shape": list(stack.shape),
+            "reported error": stack.error,
+        }
+    return found
 
 
 def _errors(design: Design) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""Timings of NUTS on the same model: ours (nutpie, PyMC's own) and, beside it, Bambi."""
+"""Whole runs of our engines (exact; NUTS by nutpie and by PyMC) and, beside them, Bambi."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import arviz_stats as azs
 import numpy as np
 
-from bayes_alliance.engines.engine import RunOptions
+from bayes_alliance.engines.engine import Engine, RunOptions
+from bayes_alliance.engines.exact.engine import ExactEngine
 from bayes_alliance.engines.nuts.engine import NutsEngine
 from benchmarks.cases import Case, write_table
 
@@ -35,22 +36,23 @@ def run_samplers(case: Case) -> dict[str, dict[str, float]]:
         Sampler to seconds and to the smallest bulk effective sample size.
     """
     design = case.design()
+    runs: tuple[tuple[str, Engine, Literal["nutpie", "pymc"]], ...] = (
+        ("exact engine", ExactEngine(), "nutpie"),
+        ("NUTS by nutpie", NutsEngine(), "nutpie"),
+        ("NUTS by PyMC", NutsEngine(), "pymc"),
+    )
     found = {}
-    for sampler in ("nutpie", "pymc"):
-        options = RunOptions(chains=CHAINS, draws=KEPT, tune=TUNE, sampler=sampler)
+    for name, engine, sampler in runs:
         times = []
         for seed in (1, 2):
+            options = RunOptions(chains=CHAINS, draws=KEPT, tune=TUNE, sampler=sampler, seed=seed)
             began = time.perf_counter()
-            posterior = NutsEngine().run(design, RunOptions(**{**_fields(options), "seed": seed}))
+            posterior = engine.run(design, options)
             times.append(time.perf_counter() - began)
         sizes = azs.ess(posterior.tree["posterior"].dataset)
-        smallest = min(float(np.min(sizes[name])) for name in ("beta", "tau_sample", "tau_effect"))
-        found[sampler] = {"first": times[0], "second": times[1], "smallest ess": smallest}
+        smallest = min(float(np.min(sizes[key])) for key in ("beta", "tau_sample", "tau_effect"))
+        found[name] = {"first": times[0], "second": times[1], "smallest ess": smallest}
     return found
-
-
-def _fields(options: RunOptions) -> dict[str, Any]:
-    return {name: getattr(options, name) for name in RunOptions.__dataclass_fields__}
 
 
 OTHERS = """

@@ -25,6 +25,8 @@ __all__ = ["GridStack"]
 SAFETY = 3.0
 #: Least share of the error with half as many intervals that is reported.
 LEAST = 2e-3
+#: Smaller errors cannot be told from rounding.
+ROUNDING = 1e-8
 #: Log of a density, relative to the top, that is nothing.
 VANISHING = -20.0
 
@@ -44,7 +46,8 @@ class GridStack:
     layers : tuple of Grid
         Posterior of both taus at each node, all of one shape.
     within : float
-        Error of the grids, from some of them against twice as many nodes.
+        Error of the grids, from some of them against twice as many nodes, weighted with the
+        probabilities of rho.
     """
 
     ends: Array
@@ -131,15 +134,16 @@ class GridStack:
         The rule with n intervals converges geometrically, so that its error is that with n / 2
         times the square of the ratio of those with n / 2 and n / 4, each known from the rule with
         twice as many. Of the error with n / 2 at least `LEAST` is reported, and at most all; all
-        where the density does not vanish at an end, because there V may be singular and the
+        where the density does not vanish at a limit of rho, because there V may be singular and the
         convergence slow.
         """
         rules = [self.moments(step) for step in (1, 2, 4)]
         half, quarter = (moment_difference(*pair) for pair in pairwise(rules))
         ratio = half / quarter if quarter > 0 else 1.0
-        vanishes = (self.log_values[[0, -1]] < self.log_values.max() + VANISHING).all()
+        final = np.abs(self.ends - self.limits) < 1e-9
+        vanishes = (self.log_values[[0, -1]] < self.log_values.max() + VANISHING)[final].all()
         rule = half * min(1.0, max(SAFETY * ratio**2, LEAST)) if vanishes else half
-        return max(rule + 2 * self.within, self.edge_mass)
+        return max(rule + 2 * self.within, self.edge_mass, ROUNDING)
 
     @cached_property
     def edge_mass(self) -> float:

@@ -31,6 +31,8 @@ __all__ = ["curve_record", "curve_text", "omission_record", "omission_text"]
 
 #: So many samples are listed in a text; the table has all.
 MOST_SAMPLES = 20
+#: Columns of the terminal for their numbers, beside the label and elpd.
+ROOM = 48
 
 
 def _headline(found: Headline) -> dict[str, Any]:
@@ -241,7 +243,7 @@ def omission_text(fitted: Fitted, table: pd.DataFrame) -> str:
     """
     names = _followed(fitted, table)
     columns = ["without", *names, "elpd"]
-    shifts = _shifts(fitted, table, names).abs().max(axis=1)
+    shifts = _shifts(fitted, table, list(table.columns)).abs().max(axis=1)
     order = shifts.sort_values(ascending=False, kind="stable").index
     whole = _whole(fitted)
     rows = [["none", *(decimal(whole[n][0], 3) if n in whole else "-" for n in names), "-"]]
@@ -250,7 +252,9 @@ def omission_text(fitted: Fitted, table: pd.DataFrame) -> str:
         means = (decimal(float(row[name]), 3) for name in names)
         rows.append([str(sample), *means, decimal(float(row["elpd"]))])
     left = len(table) - (len(rows) - 1)
-    more = f" {left} more samples stand in the table (--out)." if left else ""
+    hidden = [name for name in fitted.design.coefficients if name not in names]
+    rest = ([f"{left} more samples"] if left else []) + hidden
+    more = f" In the table (--out) too: {', '.join(rest)}." if rest else ""
     title = "Posterior mean without each sample, on the analysis scale, the most influential "
     title += f"first; elpd: log density of the sample given the others.{more}"
     return plain(
@@ -263,9 +267,15 @@ def omission_text(fitted: Fitted, table: pd.DataFrame) -> str:
 
 
 def _followed(fitted: Fitted, table: pd.DataFrame) -> list[str]:
-    """What a text has room for: the first coefficients and the taus."""
+    """What a text has room for: the taus, and the coefficients that fit beside them."""
     taus = [name for name in (TAU_SAMPLE, TAU_EFFECT) if name in table]
-    return [*fitted.design.coefficients[:3], *taus]
+    room, chosen = ROOM - sum(len(name) + 2 for name in taus), []
+    for name in fitted.design.coefficients:
+        wide = max(len(name), 6) + 2
+        if wide <= room:
+            room -= wide
+            chosen.append(name)
+    return [*chosen, *taus]
 
 
 def _shifts(fitted: Fitted, table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:

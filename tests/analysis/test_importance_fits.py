@@ -47,7 +47,7 @@ def test_scales_with_effects_of_their_own_are_answered_without_a_sampler(fit: An
         other.log_marginal_likelihood, abs=0.1
     )
     assert 0 < record["log_marginal_likelihood_error"] < 0.05
-    assert "importance sampling, 4000 points" in str(fit)
+    assert f"importance sampling, {provenance.settings['proposals']} points" in str(fit)
 
 
 def test_a_saved_fit_keeps_the_weights(fit: Any, tmp_path: Path) -> None:

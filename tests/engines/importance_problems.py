@@ -37,7 +37,10 @@ def simulated(rng, *, samples, taus, correlation, tau_effect, rho=0.0, reported=
 
 
 def designed(frame, structure, changes=None, model="subscales"):
-    changes = {"heterogeneity.structure": structure} | (changes or {})
+    changes = {
+        "heterogeneity.structure": structure,
+        "sampling.within_sample": "independent",
+    } | (changes or {})
     spec = ba.read_specification(model).with_changes(changes)
     return compile_design(ba.read_effects(frame), spec)
 

@@ -1,7 +1,8 @@
 """How often do 95 % intervals of scale-specific heterogeneity cover the truth? `make recovery`.
 
-Many simulated tables are fitted one after another, by importance sampling; the test suite fits one
-(and one by NUTS, which takes a quarter of an hour for 40: give ``nuts`` behind the number). With 40 tables an honest interval covers 35 times or more with probability .99.
+Many simulated tables are fitted one after another by importance sampling (with ``nuts`` behind
+their number by NUTS, which takes a quarter of an hour for 40); the test suite fits one. With 40
+tables an honest interval covers 35 times or more with probability .99.
 """
 
 from __future__ import annotations

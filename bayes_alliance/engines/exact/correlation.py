@@ -27,7 +27,7 @@ from bayes_alliance.spec.design import Design
 __all__ = ["pencil", "solve_correlation", "stack_at"]
 
 #: Intervals of the rules over rho and over the taus that are tried, one pair after another.
-TRIES = ((28, 28), (40, 56), (64, 112), (128, 224))
+TRIES = ((28, 32), (40, 56), (64, 112), (128, 224))
 #: The density of rho is followed until it has fallen by this much, in logs.
 DROP = 21.0
 #: Probability that the prior has beyond each end of the first support.
@@ -206,13 +206,21 @@ def _stack(layers: _Layers, ends: Array, nodes: int, intervals: int) -> GridStac
 
 
 def _grid_error(layers: _Layers, stack: GridStack, intervals: int) -> float:
-    """Error of the grids against twice as many nodes: where rho is likely, on borrowed supports."""
+    """Error of the grids against twice as many nodes, weighted with the probabilities of rho.
+
+    It is measured where rho is likely and at both ends of that, on borrowed supports if it can be,
+    and interpolated (its logarithm) between.
+    """
     likely = np.flatnonzero(stack.shares > LIKELY * stack.shares.max())
-    borrowed = likely[likely % SEARCHED == SEARCHED // 2]
-    ends = (likely[0], likely[-1], stack.shares.argmax(), *borrowed[[0, -1][: len(borrowed)]])
-    return max(
+    borrowed = likely[likely % SEARCHED != 0]
+    inside = borrowed if len(borrowed) else likely
+    top = inside[np.abs(inside - int(stack.shares.argmax())).argmin()]
+    chosen = np.unique([inside[0], top, inside[-1]])
+    errors = [
         moment_difference(
             layers.solve(float(stack.rho[i]), 2 * intervals).moments(), stack.layers[i].moments()
         )
-        for i in {int(i) for i in ends}
-    )
+        for i in chosen
+    ]
+    known = np.log(np.maximum(errors, np.finfo(float).tiny))
+    return float(stack.shares @ np.exp(np.interp(np.arange(len(stack.rho)), chosen, known)))

@@ -19,8 +19,9 @@ from bayes_alliance.engines.importance.mixture import Mixture, pooled, refitted,
 
 __all__ = ["PROPOSALS", "adapted", "laplace"]
 
-#: Points of the answer.
+#: Points of the answer, and where no round had a good share of effective points.
 PROPOSALS: Final = 4_000
+MORE_PROPOSALS: Final = 8_000
 #: Points of every round before: so many, and so many more for each coordinate.
 ROUND: Final = 600
 PER_DIMENSION: Final = 100
@@ -177,7 +178,8 @@ def adapted(
         if rounds >= FEWEST_ROUNDS and effective > GOOD_SHARE * size:
             break
     proposal = _defended(mixture, x, weights, wide)
-    x = proposal.draws(PROPOSALS, rng)
+    good = effective > GOOD_SHARE * size
+    x = proposal.draws(PROPOSALS if good else MORE_PROPOSALS, rng)
     return x, log_density(x) - proposal.logpdf(x), rounds
 
 
