@@ -7,11 +7,13 @@ from typing import Final, Literal
 __all__ = [
     "ALLIANCE_SCALES",
     "COEFFICIENT",
+    "COMPONENT_ID",
     "DF",
     "EFFECT_COEFFICIENT",
     "EFFECT_ID",
     "GAMMA_EFFECT",
     "GAMMA_SAMPLE",
+    "GROUP_ID",
     "INTERVAL_KIND",
     "INTERVAL_PROBABILITY",
     "LAMBDA_SAMPLE",
@@ -25,6 +27,7 @@ __all__ = [
     "SCALE_PAIR",
     "SCHEMA",
     "TAU_EFFECT",
+    "TAU_GROUP",
     "TAU_SAMPLE",
     "TAU_SCALE",
     "TOTAL_SCALE",
@@ -40,6 +43,10 @@ COEFFICIENT: Final = "coefficient"
 SAMPLE_ID: Final = "sample_id"
 EFFECT_ID: Final = "effect_id"
 
+#: Groups that samples lie in, and sets of samples and groups that are linked with one another.
+GROUP_ID: Final = "group_id"
+COMPONENT_ID: Final = "component_id"
+
 #: Dimensions of what every scale of a questionnaire has for itself.
 SCALE: Final = "scale"
 SCALE_PAIR: Final = "scale_pair"
@@ -47,6 +54,9 @@ SCALE_PAIR: Final = "scale_pair"
 #: Standard deviations (never variances) of the sample level and the effect level.
 TAU_SAMPLE: Final = "tau_sample"
 TAU_EFFECT: Final = "tau_effect"
+
+#: Standard deviation between groups of samples, where samples lie in groups.
+TAU_GROUP: Final = "tau_group"
 
 #: Standard deviations of the samples' true effects on each scale, and their correlations.
 TAU_SCALE: Final = "tau_scale"
@@ -66,7 +76,7 @@ GAMMA_EFFECT: Final = "gamma_effect"
 SAMPLE_COEFFICIENT: Final = "sample_coefficient"
 EFFECT_COEFFICIENT: Final = "effect_coefficient"
 
-Level = Literal["sample", "effect"]
+Level = Literal["group", "sample", "effect"]
 
 #: Effect measures: Fisher's z, raw r (sensitivity only), and ready yi with vi of any measure.
 Measure = Literal["ZCOR", "COR", "GEN"]

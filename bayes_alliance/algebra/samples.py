@@ -163,6 +163,25 @@ class Samples(RotatedBlocks):
         )
         return np.repeat(u, self.sizes, axis=-1), w
 
+    def draw_groups(self, draws: Draws, rng: np.random.Generator, y: Array | None = None) -> Array:
+        """Draw the true means of the groups that samples lie in, given y.
+
+        Parameters
+        ----------
+        draws : mapping of str to ndarray
+            Draws of the parameters.
+        rng : numpy.random.Generator
+            Source of randomness.
+        y : ndarray, shape (D, k), optional
+            As in `log_density`.
+
+        Returns
+        -------
+        ndarray, shape (D, G)
+            No column, as there are no groups here.
+        """
+        return np.empty((len(draws["beta"]), 0))
+
     def simulate(self, draws: Draws, rng: np.random.Generator) -> Array:
         """Draw new effect sizes of the same samples.
 

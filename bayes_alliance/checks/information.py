@@ -13,7 +13,7 @@ import pandas as pd
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.checks.result import CheckResult, counted, not_applicable, percent
 from bayes_alliance.engines.fitted import Fitted
-from bayes_alliance.names import DF, INTERVAL_PROBABILITY, RHO, TAU_EFFECT, TAU_SAMPLE
+from bayes_alliance.names import DF, INTERVAL_PROBABILITY, RHO, TAU_EFFECT, TAU_GROUP, TAU_SAMPLE
 from bayes_alliance.spec.prior import Prior
 
 __all__ = ["design_notes", "overlap_with_prior", "tau_learned"]
@@ -115,6 +115,7 @@ def _scales_of_variation(fitted: Fitted) -> Iterator[tuple[str, Prior, Array]]:
     design, posterior = fitted.design, fitted.posterior
     dependence, scales = design.dependence, design.scales
     single = {
+        TAU_GROUP: None if design.groups is None else design.groups.tau,
         TAU_SAMPLE: design.tau_sample,
         TAU_EFFECT: design.tau_effect,
         DF: design.df,
@@ -146,6 +147,8 @@ def design_notes(fitted: Fitted) -> CheckResult:
         f"{counted(len(design.effect_ids), 'effect size')} in "
         f"{counted(len(design.sample_ids), 'sample')}"
     )
+    if design.groups is not None:
+        size += f" in {counted(len(design.groups.names), 'group')}"
     table = pd.DataFrame({"note": list(design.notes)})
     if design.notes:
         return CheckResult("design", None, f"{size}. {' '.join(design.notes)}", table)

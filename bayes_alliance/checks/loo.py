@@ -2,7 +2,9 @@
 
 Leave-one-sample-out by Pareto-smoothed importance sampling (Vehtari, Gelman & Gabry 2017, doi
 10.1007/s11222-016-9696-4; Vehtari, Simpson, Gelman, Yao & Gabry 2024, JMLR 25(72)), on the
-likelihood of a whole sample with its random effects integrated out.
+likelihood of a whole sample with its random effects integrated out. Where samples lie in groups,
+these are what is independent given the parameters, and a whole group is left out (a component of
+linked groups where groups and samples are crossed).
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ FEWEST_SAMPLES = 3
 
 @dataclass(frozen=True, slots=True, repr=False)
 class LeaveOneOut:
-    """PSIS-LOO by sample.
+    """PSIS-LOO by sample, or by group where samples lie in groups.
 
     Parameters
     ----------
@@ -36,7 +38,8 @@ class LeaveOneOut:
     threshold : float
         Largest Pareto k that can be trusted with this many draws: min(1 - 1 / log10(D), 0.7).
     table : pandas.DataFrame
-        One row a sample: ``sample``, ``effects``, ``elpd``, ``pareto_k``, ``passed``.
+        One row a sample: ``sample``, ``effects``, ``elpd``, ``pareto_k``, ``passed``; where
+        samples lie in groups, the first column is ``group`` (or ``component``).
     messages : tuple of str
         What ArviZ had to say besides Pareto k.
     """
@@ -50,7 +53,7 @@ class LeaveOneOut:
 
 
 def leave_one_out(fitted: Fitted) -> LeaveOneOut:
-    """PSIS-LOO of whole samples.
+    """PSIS-LOO of whole samples or groups.
 
     Parameters
     ----------
@@ -64,9 +67,8 @@ def leave_one_out(fitted: Fitted) -> LeaveOneOut:
     """
     import arviz_stats
 
-    design, tree = fitted.design, fitted.posterior.tree
-    sizes = np.diff(design.starts, append=len(design.y))
-    table = pd.DataFrame({"sample": design.sample_ids, "effects": sizes})
+    units, tree = fitted.design.units, fitted.posterior.tree
+    table = pd.DataFrame({units.word: units.labels, "effects": units.sizes})
     if not np.isfinite(tree["log_likelihood"]["y"].to_numpy()).all():
         table = table.assign(elpd=math.nan, pareto_k=math.nan, passed=False)
         return LeaveOneOut(math.nan, math.nan, math.nan, math.nan, table)
@@ -101,7 +103,7 @@ def _relative_efficiency(fitted: Fitted) -> float:
 
 
 def loo_table(fitted: Fitted) -> pd.DataFrame:
-    """Contribution and influence of every sample.
+    """Contribution and influence of every sample, or group where samples lie in groups.
 
     Parameters
     ----------
@@ -112,7 +114,8 @@ def loo_table(fitted: Fitted) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row a sample in the order of the design: ``sample``, ``effects``, ``elpd`` (log
-        predictive density given the other samples), ``pareto_k``, ``passed``.
+        predictive density given the other samples), ``pareto_k``, ``passed``; ``group`` or
+        ``component`` in place of ``sample`` where these are left out.
     """
     return leave_one_out(fitted).table
 
@@ -128,18 +131,19 @@ def psis_loo(fitted: Fitted) -> CheckResult:
     Returns
     -------
     CheckResult
-        Passed if no Pareto k exceeds 0.7 (less with fewer than 2,200 draws).
+        Passed if no Pareto k exceeds 0.7 (less with fewer than 2,200 draws). Where samples lie in
+        groups, whole groups are left out.
     """
-    samples = len(fitted.design.sample_ids)
-    if samples < FEWEST_SAMPLES:
+    word, count = fitted.design.units.word, len(fitted.design.units.labels)
+    if count < FEWEST_SAMPLES:
         return not_applicable(
             "PSIS-LOO",
-            f"leaving a sample out says nothing with fewer than {FEWEST_SAMPLES} samples",
+            f"leaving a {word} out says nothing with fewer than {FEWEST_SAMPLES} {word}s",
         )
     if all(rests_on_one_sample(fitted)):
         return not_applicable(
             "PSIS-LOO",
-            "every sample has a coefficient of its own, and leaving it out leaves only the prior",
+            f"every {word} has a coefficient of its own, and leaving it out leaves only the prior",
         )
     if fitted.posterior.grid is not None:
         return exact_leave_one_out(fitted, fitted.posterior.grid)
@@ -149,22 +153,23 @@ def psis_loo(fitted: Fitted) -> CheckResult:
         text = "The log likelihood is not finite in some draws: look at R-hat and at the data."
         return CheckResult("PSIS-LOO", False, text, table, voids_numbers=False)
     whole = f"elpd = {loo.elpd:.2f} (se {loo.se:.2f}), p_loo = {loo.p:.1f}"
-    more = "".join(f" ArviZ: {message}" for message in loo.messages)
+    more = "" if word == "sample" else f" Whole {word}s are left out, as their samples depend."
+    more += "".join(f" ArviZ: {message}" for message in loo.messages)
     bad = table[~table["passed"]].sort_values("pareto_k", ascending=False)
     if bad.empty:
         worst = table.iloc[int(table["pareto_k"].argmax())]
         text = (
-            f"No sample is so influential that leaving it out cannot be judged: Pareto k is at "
-            f"most {worst['pareto_k']:.2f} ({worst['sample']}), {loo.threshold:.2f} is allowed; "
+            f"No {word} is so influential that leaving it out cannot be judged: Pareto k is at "
+            f"most {worst['pareto_k']:.2f} ({worst[word]}), {loo.threshold:.2f} is allowed; "
             f"{whole}.{more}"
         )
         return CheckResult("PSIS-LOO", True, text, table)
     one = len(bad) == 1
-    named = [f"{row.sample}: {row.pareto_k:.2f}" for row in bad.itertuples()]
+    named = [f"{row[word]}: {row['pareto_k']:.2f}" for row in bad.to_dict("records")]
     text = (
-        f"Pareto k exceeds {loo.threshold:.2f} for {len(bad)} of {samples} samples "
-        f"({listed(named)}): without {'this sample' if one else 'each of these'} the posterior may "
-        f"be quite another.{_alone(fitted, bad['sample'].tolist())} Look at "
+        f"Pareto k exceeds {loo.threshold:.2f} for {len(bad)} of {count} {word}s "
+        f"({listed(named)}): without {f'this {word}' if one else 'each of these'} the posterior "
+        f"may be quite another.{_alone(fitted, bad[word].tolist())} Look at "
         f"{'its' if one else 'their'} rows, refit without {'it' if one else 'each'} and tell both "
         f"answers. The posterior itself is not in doubt, but {whole} is not to be relied on.{more}"
     )
@@ -173,18 +178,19 @@ def psis_loo(fitted: Fitted) -> CheckResult:
 
 def _alone(fitted: Fitted, bad: list[str]) -> str:
     """What to say of influential samples that cannot but be influential."""
-    ids = fitted.design.sample_ids
-    alone = [s for s, rests in zip(ids, rests_on_one_sample(fitted), strict=True) if rests]
-    both = [sample for sample in alone if sample in bad]
+    units = fitted.design.units
+    alone = [s for s, rests in zip(units.labels, rests_on_one_sample(fitted), strict=True) if rests]
+    both = [label for label in alone if label in bad]
     if not both:
         return ""
-    return f" Some coefficient rests on one sample alone ({listed(both)})."
+    return f" Some coefficient rests on one {units.word} alone ({listed(both)})."
 
 
 def rests_on_one_sample(fitted: Fitted) -> tuple[bool, ...]:
     """For each sample: does some coefficient lose all its data when the sample is left out?
 
-    It does if the sample's block of the hat matrix, X_i (X'X)^+ X_i', has an eigenvalue 1.
+    It does if the sample's block of the hat matrix, X_i (X'X)^+ X_i', has an eigenvalue 1. Where
+    samples lie in groups, the same for each group.
 
     Parameters
     ----------
@@ -198,6 +204,7 @@ def rests_on_one_sample(fitted: Fitted) -> tuple[bool, ...]:
     """
     design = fitted.design
     inverse = np.linalg.pinv(design.X.T @ design.X, hermitian=True)
-    blocks = np.split(design.X, design.starts[1:])
+    units = design.units
+    blocks = (design.X[units.index == i] for i in range(len(units.labels)))
     leverage = (float(np.linalg.eigvalsh(x @ inverse @ x.T)[-1]) for x in blocks)
     return tuple(largest > 1 - 1e-8 for largest in leverage)

@@ -16,7 +16,14 @@ from numpy.typing import NDArray
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.checks.result import CheckResult, counted, listed, not_applicable, percent
 from bayes_alliance.engines.fitted import Fitted
-from bayes_alliance.names import INTERVAL_PROBABILITY, RHO, TAU_EFFECT, TAU_SAMPLE, TAU_SCALE
+from bayes_alliance.names import (
+    INTERVAL_PROBABILITY,
+    RHO,
+    TAU_EFFECT,
+    TAU_GROUP,
+    TAU_SAMPLE,
+    TAU_SCALE,
+)
 
 __all__ = [
     "bulk_ess",
@@ -308,7 +315,7 @@ def _errors(names: tuple[str, ...], values: Array, sd: Array) -> pd.DataFrame:
 def _accuracy(table: pd.DataFrame) -> str:
     worst = table.iloc[int(table["relative_mean"].argmax())]
     limits = table[["relative_lower", "relative_upper"]].to_numpy()
-    told = rf"beta\[|gamma_|{TAU_SAMPLE}$|{TAU_EFFECT}$|{RHO}$|{TAU_SCALE}"
+    told = rf"beta\[|gamma_|{TAU_GROUP}$|{TAU_SAMPLE}$|{TAU_EFFECT}$|{RHO}$|{TAU_SCALE}"
     reported = table[table["parameter"].str.match(told)]
     of_means = reportable_digits(float(reported["mcse_mean"].max()))
     of_limits = reportable_digits(float(reported[["mcse_lower", "mcse_upper"]].to_numpy().max()))

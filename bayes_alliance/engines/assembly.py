@@ -17,6 +17,7 @@ from bayes_alliance.names import (
     DF,
     EFFECT_COEFFICIENT,
     EFFECT_ID,
+    GROUP_ID,
     LAMBDA_SAMPLE,
     RHO,
     SAMPLE_COEFFICIENT,
@@ -24,6 +25,7 @@ from bayes_alliance.names import (
     SCALE,
     SCALE_PAIR,
     TAU_EFFECT,
+    TAU_GROUP,
     TAU_SAMPLE,
 )
 from bayes_alliance.posterior.tree import add_group, constants, flattened, labelled, predictive
@@ -53,12 +55,13 @@ def coordinates(design: Design) -> dict[str, tuple[str, ...]]:
     dict
         Dim to labels.
     """
-    scales = design.scales
+    scales, groups = design.scales, design.groups
     censored = np.array(design.effect_ids, dtype=object)[design.censored]
     return {
         COEFFICIENT: design.coefficients,
         SAMPLE_ID: design.sample_ids,
         EFFECT_ID: design.effect_ids,
+        GROUP_ID: () if groups is None else groups.names,
         "censored_id": tuple(censored),
         SAMPLE_COEFFICIENT: () if design.scale_sample is None else design.scale_sample.names,
         EFFECT_COEFFICIENT: () if design.scale_effect is None else design.scale_effect.names,
@@ -107,6 +110,8 @@ def draw_prior(design: Design, size: int, rng: np.random.Generator) -> dict[str,
         drawn |= {name: p.draws(size, rng) for name, p in levels.items() if p is not None}
     if design.scales is not None:
         drawn |= design.scales.draws(size, rng)
+    if design.groups is not None:
+        drawn[TAU_GROUP] = design.groups.tau.draws(size, rng)
     if design.df is not None:
         drawn[DF] = design.df.draws(size, rng)
         drawn[LAMBDA_SAMPLE] = new_weights(drawn[DF], len(design.sample_ids), rng)
@@ -152,6 +157,7 @@ def assemble(design: Design, blocks: Samples, draws: Mapping[str, Array], seed: 
         sample_index=design.sample_index,
         censored_at=design.censored_at,
         coords=coords,
+        group_index=None if design.groups is None else design.groups.index,
     )
     tree = xr.DataTree()
     add_group(tree, "posterior", posterior)
@@ -169,28 +175,29 @@ def assemble(design: Design, blocks: Samples, draws: Mapping[str, Array], seed: 
 
 
 def _log_likelihood(design: Design, blocks: Samples, posterior: xr.Dataset) -> xr.Dataset:
-    """Log likelihood by sample, all random effects integrated out, in slices of draws."""
+    """Log likelihood by unit, all random effects integrated out, in slices of draws."""
     import xarray as xr
 
+    units = design.units
     size = posterior.sizes["chain"] * posterior.sizes["draw"]
-    step = max(1, int(np.ceil(size * len(design.sample_ids) / LARGEST)))
+    step = max(1, int(np.ceil(size * len(units.labels) / LARGEST)))
     posterior = posterior.isel(draw=slice(None, None, step))
     draws = flattened(posterior)
-    result = np.empty((len(draws["beta"]), len(design.sample_ids)))
+    result = np.empty((len(draws["beta"]), len(units.labels)))
     block = max(1, (2_000_000 if DF not in draws else 100_000) // len(design.y))
     for a in range(0, len(result), block):
         part = {name: values[a : a + block] for name, values in draws.items()}
         result[a : a + block] = blocks.log_density(part)
-    for i in np.unique(design.sample_index[design.censored]):
-        result[:, i] = _censored_sample(design, blocks, int(i), draws)
+    for i in np.unique(units.index[design.censored]):
+        result[:, i] = _censored_unit(design, blocks, int(i), draws)
     shape = (posterior.sizes["chain"], posterior.sizes["draw"], -1)
     return xr.Dataset(
-        {"y": (("chain", "draw", SAMPLE_ID), result.reshape(shape))},
-        coords={**posterior[["chain", "draw"]].coords, SAMPLE_ID: list(design.sample_ids)},
+        {"y": (("chain", "draw", units.dim), result.reshape(shape))},
+        coords={**posterior[["chain", "draw"]].coords, units.dim: list(units.labels)},
     )
 
 
-def _censored_sample(design: Design, blocks: Samples, i: int, draws: Draws) -> Array:
+def _censored_unit(design: Design, blocks: Samples, i: int, draws: Draws) -> Array:
     if DF not in draws:
         return _given_weight(design, blocks, i, draws)
     log_nodes, log_weights = weight_rule(draws[DF])
@@ -204,7 +211,7 @@ def _censored_sample(design: Design, blocks: Samples, i: int, draws: Draws) -> A
 
 
 def _given_weight(design: Design, blocks: Samples, i: int, draws: Draws) -> Array:
-    rows = design.sample_index == i
+    rows = design.units.index == i
     return log_density_with_censored(
         y=design.y[rows],
         mean=draws["beta"] @ design.X[rows].T,

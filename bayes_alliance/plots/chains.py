@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from bayes_alliance.engines.fitted import Fitted
-from bayes_alliance.names import COEFFICIENT, DF, RHO, TAU_EFFECT, TAU_SAMPLE
+from bayes_alliance.names import COEFFICIENT, DF, RHO, TAU_EFFECT, TAU_GROUP, TAU_SAMPLE
 from bayes_alliance.plots.footer import Footer, footer_of
 from bayes_alliance.plots.keys import KeyEntry
 from bayes_alliance.plots.rows import dress
@@ -85,7 +85,7 @@ def chains_data(fitted: Fitted, *, caution: str = "") -> ChainsData:
     scales = fitted.design.scales
     for label, name, column, _ in () if scales is None else scales.parameters():
         draws[label] = posterior[name].transpose("chain", "draw", ...).to_numpy()[..., column]
-    for name in (TAU_SAMPLE, TAU_EFFECT, RHO, DF, "shrinkage"):
+    for name in (TAU_GROUP, TAU_SAMPLE, TAU_EFFECT, RHO, DF, "shrinkage"):
         if name in posterior and np.ptp(posterior[name].to_numpy()) > 0:
             draws[name] = posterior[name].transpose("chain", "draw").to_numpy()
     for scale in fitted.design.scale_models:

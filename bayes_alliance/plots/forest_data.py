@@ -34,6 +34,9 @@ __all__ = ["ForestData", "forest_data", "mean_counts"]
 SCALE_COLUMN: Final = "subscale"
 NO_LEVEL: Final = "not stated"
 
+NEW_EFFECT: Final = "New effect in a new sample"
+NEW_EFFECT_OF_GROUP: Final = "New effect in a new sample and group"
+
 
 @dataclass(frozen=True, slots=True)
 class ForestData:
@@ -62,6 +65,8 @@ class ForestData:
         Whether a row is a sample.
     footer : Footer
         What stands under the figure.
+    new_effect : str
+        What is predicted.
     """
 
     rows: pd.DataFrame
@@ -72,6 +77,7 @@ class ForestData:
     scale: Scale
     collapsed: bool
     footer: Footer
+    new_effect: str = NEW_EFFECT
 
 
 def forest_data(
@@ -121,6 +127,7 @@ def forest_data(
         scale=scale,
         collapsed=collapse,
         footer=footer_of(fitted, caution=caution),
+        new_effect=NEW_EFFECT if fitted.design.groups is None else NEW_EFFECT_OF_GROUP,
     )
 
 
@@ -233,7 +240,8 @@ def mean_counts(design: Design) -> dict[str, int]:
 def _means(fitted: Fitted, scale: Scale) -> pd.DataFrame:
     asked = [q for q in fitted.design.quantities if q.role == "mean"]
     counts = mean_counts(fitted.design)
-    levels = (fitted.design.tau_sample, fitted.design.tau_effect, fitted.design.scales)
+    design = fitted.design
+    levels = (design.tau_sample, design.tau_effect, design.scales, design.groups)
     varies = any(level is not None for level in levels)
     rows = []
     for summary in summarise_coefficients(fitted.posterior, asked, scale):

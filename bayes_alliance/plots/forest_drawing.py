@@ -44,7 +44,6 @@ WIDEST_LABEL: Final = 2.35
 NARROWEST_LABEL: Final = 1.0
 INDENT: Final = 0.1
 GUTTER: Final = 0.1
-NEW_EFFECT: Final = "New effect in a new sample"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +129,7 @@ def _columns(data: ForestData) -> _Columns:
         text_width(sample, bold=True) + INDENT + text_width(effect)
         for sample, effect in zip(single["sample"], single["effect"], strict=True)
     ]
-    widest = max(*bold, *plain, *both, text_width(NEW_EFFECT) + INDENT)
+    widest = max(*bold, *plain, *both, text_width(data.new_effect) + INDENT)
     labels = min(max(widest, NARROWEST_LABEL), WIDEST_LABEL) + GUTTER
     counts, at = [], GUTTER
     for column, heading in (("k", "k"), ("n", "n")):
@@ -274,7 +273,7 @@ def _draw_mean(ax: Axes, y: float, line: ForestLine, data: ForestData, columns: 
     room = columns.labels - GUTTER
     if line.kind == "new":
         start = columns.labels - INDENT
-        left_text(ax, y, NEW_EFFECT, start=start, width=room - INDENT)
+        left_text(ax, y, data.new_effect, start=start, width=room - INDENT)
         reach = (row["new_lower"], row["new_upper"])
         draw_interval(ax, y, reach, data.limits, color=INK, lw=1.0)
         ends = [x for x in reach if data.limits[0] <= x <= data.limits[1]]
@@ -307,7 +306,7 @@ def _key(data: ForestData, lines: Sequence[ForestLine]) -> list[KeyEntry]:
         entries.append(KeyEntry(f"Posterior of the {which}, 95 %", diamond))
     if "new" in kinds:
         line = {"color": INK, "lw": 1.0, "marker": "|", "markersize": 4.5}
-        entries.append(KeyEntry(f"{NEW_EFFECT}, 95 % prediction", line))
+        entries.append(KeyEntry(f"{data.new_effect}, 95 % prediction", line))
     return entries + (benchmark_key(data.benchmarks) if _shows_benchmarks(data, kinds) else [])
 
 

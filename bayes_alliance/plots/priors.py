@@ -21,7 +21,7 @@ from scipy import stats
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.names import DF, RHO, TAU_EFFECT, TAU_SAMPLE
+from bayes_alliance.names import DF, RHO, TAU_EFFECT, TAU_GROUP, TAU_SAMPLE
 from bayes_alliance.plots.footer import Footer, footer_of
 from bayes_alliance.plots.keys import KeyEntry
 from bayes_alliance.plots.rows import effect_axis
@@ -132,7 +132,9 @@ def _normal_mixture(mean: float, sds: Array) -> Callable[[ArrayLike], Array]:
 
 def _others(fitted: Fitted) -> Iterator[_Belief]:
     design, posterior = fitted.design, fitted.posterior
+    groups = None if design.groups is None else design.groups.tau
     declared: list[tuple[str, Prior | None, Callable[[], Marginal]]] = [
+        (TAU_GROUP, groups, lambda: posterior.tau("group")),
         (TAU_SAMPLE, design.tau_sample, lambda: posterior.tau("sample")),
         (TAU_EFFECT, design.tau_effect, lambda: posterior.tau("effect")),
         ("shrinkage", design.shrinkage, lambda: DrawnMarginal(posterior.draws("shrinkage"), 0.0)),

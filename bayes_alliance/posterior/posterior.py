@@ -16,6 +16,7 @@ from bayes_alliance.names import (
     DF,
     RHO,
     TAU_EFFECT,
+    TAU_GROUP,
     TAU_SAMPLE,
     Level,
 )
@@ -41,10 +42,11 @@ class Posterior:
     ----------
     tree : xarray.DataTree
         Groups posterior, prior, prior_predictive, posterior_predictive, log_likelihood (by
-        sample, random effects integrated out), observed_data, constant_data and, from a sampler,
-        sample_stats (from importance sampling, importance). Variables
-        ``beta`` (dim ``coefficient``), ``tau_sample``, ``tau_effect``
-        (standard deviations; absent where a level has no heterogeneity), ``tau_scale`` (dim
+        sample, or by group where samples lie in groups; random effects integrated out),
+        observed_data, constant_data and, from a sampler, sample_stats (from importance sampling,
+        importance). Variables ``beta`` (dim ``coefficient``), ``tau_sample``, ``tau_effect``
+        (standard deviations; absent where a level has no heterogeneity), ``tau_group`` (where
+        samples lie in groups), ``tau_scale`` (dim
         ``scale``) and ``scale_correlation`` (dim ``scale_pair``) in place of
         ``tau_sample`` where every scale has its own, ``rho`` (where it is estimated), ``df`` and
         ``lambda_sample`` (dim ``sample_id``; where sample effects follow a t). Any ArviZ function
@@ -87,7 +89,7 @@ class Posterior:
             The draws on the analysis scale.
         """
         dataset = self.tree[group].dataset
-        if name not in dataset and name in (TAU_SAMPLE, TAU_EFFECT):
+        if name not in dataset and name in (TAU_GROUP, TAU_SAMPLE, TAU_EFFECT):
             return np.zeros(dataset.sizes["chain"] * dataset.sizes["draw"])
         values = dataset[name].transpose("chain", "draw", ...).to_numpy()
         return np.asarray(values.reshape(-1, *values.shape[2:]), float)
@@ -129,7 +131,7 @@ class Posterior:
 
         Parameters
         ----------
-        level : {"sample", "effect"}
+        level : {"group", "sample", "effect"}
             Which one.
         group : str
             ``posterior`` or ``prior``.
@@ -157,7 +159,7 @@ class Posterior:
         return DrawnMarginal(self.draws(RHO, group))
 
     def total_tau(self) -> Marginal:
-        """Marginal of the square root of the summed squares of both taus.
+        """Marginal of the square root of the summed squares of the taus of all levels.
 
         Returns
         -------
@@ -174,12 +176,14 @@ class Posterior:
     ) -> Array:
         """Draws of the standard deviation of the given levels together.
 
+        Where samples lie in groups, a new sample lies in a new group: the level of the samples
+        includes that of the groups.
         Where every scale has sample effects of its own, that of the scale that the weights name;
         without weights, and for a mean of several scales, their average as in the data.
 
         Parameters
         ----------
-        levels : sequence of {"sample", "effect"}
+        levels : sequence of {"group", "sample", "effect"}
             Which levels vary.
         group : str
             ``posterior`` or ``prior``.
@@ -191,7 +195,7 @@ class Posterior:
         ndarray, shape (D,)
             Square root of the summed squares.
         """
-        variance = np.zeros(len(self.draws("beta", group)))
+        variance = np.square(self.draws(TAU_GROUP, group)) * ("group" in levels)
         if "sample" in levels:
             variance = self.blocks.between_variance(
                 self.parameters(group), weights, one_effect="effect" in levels
@@ -211,8 +215,9 @@ class Posterior:
         ----------
         weights : ndarray, shape (p,)
             Weights of its mean.
-        levels : sequence of {"sample", "effect"}
-            ``("sample",)``: the mean of a new sample; both: a new effect in a new sample.
+        levels : sequence of {"group", "sample", "effect"}
+            ``("sample",)``: the mean of a new sample (in a new group, where there are groups);
+            ``("sample", "effect")``: a new effect in it; ``("group",)``: the mean of a new group.
         group : str
             ``posterior`` or ``prior``.
 
@@ -234,7 +239,7 @@ class Posterior:
 
         Parameters
         ----------
-        levels : sequence of {"sample", "effect"}
+        levels : sequence of {"group", "sample", "effect"}
             Which levels vary.
         group : str
             ``posterior`` or ``prior``.
@@ -281,8 +286,8 @@ class Posterior:
         """Mean true correlation: tanh averaged over both random levels, draw by draw.
 
         tanh of the mean z is the *median* true correlation; the mean is the integral of tanh over
-        N(beta, tau_sample^2 + tau_effect^2) and is nearer to 0. Where sample effects follow a t,
-        it is integrated over the weight of the sample too.
+        N(beta, tau_sample^2 + tau_effect^2), with groups + tau_group^2, and is nearer to 0. Where
+        sample effects follow a t, it is integrated over the weight of the sample too.
 
         Parameters
         ----------
@@ -325,12 +330,15 @@ class Posterior:
         Returns
         -------
         xarray.DataTree
-            A copy whose posterior group also has ``theta_sample`` (dim ``sample_id``) and
-            ``theta_effect`` (dim ``effect_id``).
+            A copy whose posterior group also has ``theta_sample`` (dim ``sample_id``),
+            ``theta_effect`` (dim ``effect_id``) and, where samples lie in groups, ``theta_group``
+            (dim ``group_id``).
         """
         if self.has("theta_effect"):
             return self.tree.copy()
-        return with_true_effects(self.tree, *self.random_effects())
+        rng = np.random.default_rng([self.provenance.seed, 1])  # joint with random_effects
+        group = self.blocks.draw_groups(self.parameters(), rng, self._completed())
+        return with_true_effects(self.tree, *self.random_effects(), group)
 
     def parameters(self, group: str = "posterior") -> dict[str, Array]:
         """Draws of all parameters of the distribution of the effect sizes.

@@ -17,6 +17,7 @@ from bayes_alliance.names import (
     EFFECT_ID,
     GAMMA_EFFECT,
     GAMMA_SAMPLE,
+    GROUP_ID,
     LAMBDA_SAMPLE,
     RHO,
     SAMPLE_COEFFICIENT,
@@ -25,6 +26,7 @@ from bayes_alliance.names import (
     SCALE_CORRELATION,
     SCALE_PAIR,
     TAU_EFFECT,
+    TAU_GROUP,
     TAU_SAMPLE,
     TAU_SCALE,
 )
@@ -45,6 +47,7 @@ __all__ = [
 #: Dims of every variable after chain and draw.
 DIMS: Mapping[str, tuple[str, ...]] = {
     "beta": (COEFFICIENT,),
+    TAU_GROUP: (),
     TAU_SAMPLE: (),
     TAU_EFFECT: (),
     TAU_SCALE: (SCALE,),
@@ -56,6 +59,7 @@ DIMS: Mapping[str, tuple[str, ...]] = {
     GAMMA_EFFECT: (EFFECT_COEFFICIENT,),
     "shrinkage": (),
     "y_censored": ("censored_id",),
+    "theta_group": (GROUP_ID,),
     "theta_sample": (SAMPLE_ID,),
     "theta_effect": (EFFECT_ID,),
 }
@@ -63,6 +67,7 @@ DIMS: Mapping[str, tuple[str, ...]] = {
 #: What the distribution of the effect sizes depends on.
 PARAMETERS = (
     "beta",
+    TAU_GROUP,
     TAU_SAMPLE,
     TAU_SCALE,
     SCALE_CORRELATION,
@@ -170,6 +175,7 @@ def constants(
     sample_index: NDArray[np.intp],
     censored_at: Array,
     coords: Mapping[str, tuple[str, ...]],
+    group_index: NDArray[np.intp] | None = None,
 ) -> tuple[xr.Dataset, xr.Dataset]:
     """Observed and constant data of an analysis.
 
@@ -183,6 +189,8 @@ def constants(
         Sample of each effect.
     coords : mapping of str to tuple of str
         Labels of the dims.
+    group_index : ndarray of int, shape (k,), optional
+        Group of each effect, where samples lie in groups.
 
     Returns
     -------
@@ -203,6 +211,9 @@ def constants(
         },
         coords=labels,
     )
+    if group_index is not None:
+        constant["group_index"] = (EFFECT_ID, group_index)
+        constant = constant.assign_coords({GROUP_ID: list(coords[GROUP_ID])})
     return observed, constant
 
 
@@ -223,7 +234,9 @@ def add_group(tree: xr.DataTree, name: str, dataset: xr.Dataset) -> None:
     tree[name] = xr.DataTree(dataset)
 
 
-def with_true_effects(tree: xr.DataTree, sample: Array, effect: Array) -> xr.DataTree:
+def with_true_effects(
+    tree: xr.DataTree, sample: Array, effect: Array, group: Array | None = None
+) -> xr.DataTree:
     """Return a copy of a tree with draws of the true effects in its posterior group.
 
     Parameters
@@ -234,11 +247,13 @@ def with_true_effects(tree: xr.DataTree, sample: Array, effect: Array) -> xr.Dat
         True means of the samples, chains end to end.
     effect : ndarray, shape (D, k)
         True effects.
+    group : ndarray, shape (D, G), optional
+        True means of the groups that samples lie in; G = 0: there are none.
 
     Returns
     -------
     xarray.DataTree
-        With ``theta_sample`` and ``theta_effect``.
+        With ``theta_sample``, ``theta_effect`` and, where given, ``theta_group``.
     """
     tree = tree.copy()
     dataset, observed = tree["posterior"].dataset, tree["constant_data"].dataset
@@ -247,7 +262,9 @@ def with_true_effects(tree: xr.DataTree, sample: Array, effect: Array) -> xr.Dat
         theta_sample=(("chain", "draw", SAMPLE_ID), sample.reshape(shape)),
         theta_effect=(("chain", "draw", EFFECT_ID), effect.reshape(shape)),
     )
-    tree["posterior"].dataset = drawn.assign_coords(
-        {dim: observed[dim] for dim in (SAMPLE_ID, EFFECT_ID)}
-    )
+    dims = [SAMPLE_ID, EFFECT_ID]
+    if group is not None and group.shape[-1]:
+        drawn = drawn.assign(theta_group=(("chain", "draw", GROUP_ID), group.reshape(shape)))
+        dims.append(GROUP_ID)
+    tree["posterior"].dataset = drawn.assign_coords({dim: observed[dim] for dim in dims})
     return tree

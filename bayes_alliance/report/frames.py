@@ -94,7 +94,7 @@ def contrast_frame(answers: Answers) -> pd.DataFrame:
 
 
 def heterogeneity_frame(answers: Answers) -> pd.DataFrame:
-    """Standard deviations of both levels, I^2, and the correlation of sampling errors.
+    """Standard deviations of all levels, I^2, and the correlation of sampling errors.
 
     Parameters
     ----------
@@ -104,8 +104,9 @@ def heterogeneity_frame(answers: Answers) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Index: ``tau_sample``, ``tau_effect``, ``tau_total`` (analysis scale), ``i2_sample``,
-        ``i2_effect`` and ``explained`` (shares, 0 to 1), ``rho`` (correlation of the sampling
+        Index: ``tau_group`` (where samples lie in groups), ``tau_sample``, ``tau_effect``,
+        ``tau_total`` (analysis scale), ``i2_group``, ``i2_sample``, ``i2_effect`` and
+        ``explained`` (shares, 0 to 1), ``rho`` (correlation of the sampling
         errors, where it was estimated), ``tau_scale[...]`` and ``scale_correlation[...]`` (where
         every scale has sample effects of its own), ``sd_sample`` and ``df`` where sample effects
         follow a t, ``tau_LEVEL at TERM[VALUE]`` and ``tau_LEVEL ratio ...`` where tau depends on
@@ -113,7 +114,15 @@ def heterogeneity_frame(answers: Answers) -> pd.DataFrame:
     """
     found: dict[str, Estimate | None] = {
         name: getattr(answers.heterogeneity, name)
-        for name in ("tau_sample", "tau_effect", "tau_total", "i2_sample", "i2_effect")
+        for name in (
+            "tau_group",
+            "tau_sample",
+            "tau_effect",
+            "tau_total",
+            "i2_group",
+            "i2_sample",
+            "i2_effect",
+        )
     }
     tails = answers.heterogeneity.tails
     found |= {} if tails is None else {"sd_sample": tails.sd_sample, "df": tails.df}

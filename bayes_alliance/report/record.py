@@ -51,6 +51,7 @@ def fit_record(
             "name": effects.name,
             "effects": len(design.y),
             "samples": len(design.sample_ids),
+            "groups": None if design.groups is None else len(design.groups.names),
             "participants": effects.keep(_used(fitted)).participants,
             "measure": design.measure,
             "sha256": effects.sha256,
@@ -73,19 +74,7 @@ def fit_record(
         "coefficients": [coefficient_record(c) for c in answers.coefficients],
         "contrasts": [contrast_record(c) for c in answers.contrasts],
         "orders": [asdict(order) for order in answers.orders],
-        "heterogeneity": {
-            "tau_sample": spread_record(answers.heterogeneity.tau_sample),
-            "tau_effect": spread_record(answers.heterogeneity.tau_effect),
-            "tau_total": spread_record(answers.heterogeneity.tau_total),
-            "scales": _scales(answers.heterogeneity),
-            "tails": _tails(answers.heterogeneity.tails),
-            "scale_model": _scale_model(answers.scale_models),
-            "i2": {
-                "definition": _i2_definition(answers),
-                "sample": spread_record(answers.heterogeneity.i2_sample),
-                "effect": spread_record(answers.heterogeneity.i2_effect),
-            },
-        },
+        "heterogeneity": _heterogeneity(answers),
         "explained": None if answers.explained is None else {
             **(spread_record(answers.explained.posterior) or {}),
             "prior_median": answers.explained.prior_median,
@@ -128,6 +117,26 @@ def _scale_model(models: Sequence[ScaleSummary]) -> dict[str, Any] | None:
             ],
         }
         for model in models
+    }
+
+
+def _heterogeneity(answers: Answers) -> dict[str, Any]:
+    """Standard deviations of all levels and their shares."""
+    found = answers.heterogeneity
+    return {
+        "tau_group": spread_record(found.tau_group),
+        "tau_sample": spread_record(found.tau_sample),
+        "tau_effect": spread_record(found.tau_effect),
+        "tau_total": spread_record(found.tau_total),
+        "scales": _scales(found),
+        "tails": _tails(found.tails),
+        "scale_model": _scale_model(answers.scale_models),
+        "i2": {
+            "definition": _i2_definition(answers),
+            "group": spread_record(found.i2_group),
+            "sample": spread_record(found.i2_sample),
+            "effect": spread_record(found.i2_effect),
+        },
     }
 
 

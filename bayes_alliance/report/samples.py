@@ -32,7 +32,8 @@ def samples_text(fitted: Fitted, answers: Answers) -> str:
     str
         Lines of at most 80 columns; empty without heterogeneity between samples.
     """
-    if answers.heterogeneity.tau_sample is None and not answers.heterogeneity.scales:
+    found = answers.heterogeneity
+    if found.tau_group is None and found.tau_sample is None and not found.scales:
         return ""
     frame = sample_effects(fitted.posterior, answers.scale, probability=answers.probability)
     ordered = frame.sort_values("estimate", ascending=False, kind="stable")

@@ -22,6 +22,7 @@ from bayes_alliance.report.numbers import (
 from bayes_alliance.report.samples import samples_text
 from bayes_alliance.report.twin import twin_text
 from bayes_alliance.report.words import sentences
+from bayes_alliance.spec.design import Design
 from bayes_alliance.spec.sampling_words import in_words
 from bayes_alliance.summaries.answers import Answers
 from bayes_alliance.summaries.coefficients import Estimate, Range
@@ -113,7 +114,7 @@ def fit_head(fitted: Fitted) -> str:
     title = " ".join(f"{spec.about.title or spec.name} [{spec.name}]".split())
     data = (
         f"{effects.name}: {counted(len(design.y), 'effect size')} in "
-        f"{counted(len(design.sample_ids), 'sample')}; "
+        f"{counted(len(design.sample_ids), 'sample')}{_in_groups(design)}; "
         f"{MEASURES[design.measure]}"
     )
     settings = provenance.settings
@@ -146,6 +147,12 @@ def fit_head(fitted: Fitted) -> str:
     return "\n".join(lines)
 
 
+def _in_groups(design: Design) -> str:
+    if design.groups is None:
+        return ""
+    return f" in {counted(len(design.groups.names), 'group')} ({design.groups.column})"
+
+
 def _priors(fitted: Fitted) -> str:
     priors, design = fitted.specification.priors, fitted.design
     told = [f"location {priors.location}"]
@@ -156,7 +163,11 @@ def _priors(fitted: Fitted) -> str:
     if design.tau_total is not None:
         told += [f"tau_total {design.tau_total}", f"share between samples {design.share}"]
     else:
-        levels = (("tau_sample", design.tau_sample), ("tau_effect", design.tau_effect))
+        groups = None if design.groups is None else design.groups.tau
+        levels = (
+            ("tau_group", groups), ("tau_sample", design.tau_sample),
+            ("tau_effect", design.tau_effect),
+        )  # fmt: skip
         told += [] if design.scales is None else design.scales.priors()
         told += [f"{name} {prior}" for name, prior in levels if prior is not None]
     if design.df is not None:
@@ -231,7 +242,8 @@ def _predictions(answers: Answers) -> str:
             rows.append([c.name, interval(sample, in_r=in_r), interval(effect, in_r=in_r)])
     head = ["", "mean of a new sample", "new effect in a new sample"]
     level = f"{100 * answers.probability:g} %"
-    return f"Predictions of true effects ({level} intervals)\n" + aligned(head, rows)
+    groups = "" if answers.heterogeneity.tau_group is None else "; a new sample is of a new group"
+    return f"Predictions of true effects ({level} intervals{groups})\n" + aligned(head, rows)
 
 
 def _contrasts(answers: Answers) -> str:
@@ -258,6 +270,7 @@ def _heterogeneity(answers: Answers) -> str:
         [name, decimal(e.median, 3), _limits(e, 3), "-" if share is None else percent(share.median),
          "" if share is None else f"[{percent(share.lower)}, {percent(share.upper)}]"]
         for name, e, share in (
+            ("tau_group", found.tau_group, found.i2_group),
             ("tau_sample", found.tau_sample, found.i2_sample),
             *((f"tau of {scale}", e, None) for scale, e in found.scales),
             ("tau_effect", found.tau_effect, found.i2_effect),

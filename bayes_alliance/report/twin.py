@@ -27,7 +27,8 @@ def twin_text(twin: Twin, answers: Answers) -> str:
     str
         Lines of at most 80 columns.
     """
-    title = "Frequentist twin (REML, cluster-robust CR2 by sample)"
+    cluster = "sample" if twin.groups is None else "group"
+    title = f"Frequentist twin (REML, cluster-robust CR2 by {cluster})"
     if twin.unavailable:
         return f"{title}\n{wrapped(f'Not available: {twin.unavailable}.')}"
     means = {c.name for c in answers.coefficients if c.r is not None}
@@ -37,7 +38,11 @@ def twin_text(twin: Twin, answers: Answers) -> str:
     rho = "differing" if twin.rho is None else f"{twin.rho:.3g}"
     variances = ", ".join(
         f"sigma_{level} = {decimal(value**0.5, 3)}"
-        for level, value in (("sample", twin.sigma2_sample), ("effect", twin.sigma2_effect))
+        for level, value in (
+            ("group", twin.sigma2_group),
+            ("sample", twin.sigma2_sample),
+            ("effect", twin.sigma2_effect),
+        )
         if value is not None
     )
     facts = [text for text in (variances, f"rho of sampling errors {rho}") if text]
@@ -102,6 +107,7 @@ def twin_sentences(twin: Twin, answers: Answers) -> tuple[str, ...]:
             sd=c.estimate.sd,
             tau_sample=None if found.tau_sample is None else found.tau_sample.median,
             tau_effect=None if found.tau_effect is None else found.tau_effect.median,
+            tau_group=None if found.tau_group is None else found.tau_group.median,
         )
         for c in answers.coefficients
         if c.new_sample is not None and c.name in known

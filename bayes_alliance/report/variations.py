@@ -15,6 +15,7 @@ from bayes_alliance.names import (
     RHO,
     SCHEMA,
     TAU_EFFECT,
+    TAU_GROUP,
     TAU_SAMPLE,
 )
 from bayes_alliance.report.layout import aligned, wrapped
@@ -43,6 +44,7 @@ def _headline(found: Headline) -> dict[str, Any]:
             {"name": o.name, "probability": o.probability, "prior": o.prior} for o in found.orders
         ],
         "heterogeneity": {
+            TAU_GROUP: spread_record(found.tau_group),
             TAU_SAMPLE: spread_record(found.tau_sample),
             TAU_EFFECT: spread_record(found.tau_effect),
         },

@@ -51,6 +51,7 @@ def _level(answers: Answers) -> str:
 
 def _mean_sentence(c: CoefficientSummary, answers: Answers) -> str:
     probability = _level(answers)
+    where = "" if answers.heterogeneity.tau_group is None else " of a new group"
     if c.r is None or c.r_mean is None or c.new_effect_r is None or c.new_sample_r is None:
         centre = Range(c.estimate.median, c.estimate.lower, c.estimate.upper)
         new = c.new_effect or centre
@@ -58,14 +59,14 @@ def _mean_sentence(c: CoefficientSummary, answers: Answers) -> str:
             f"{c.name}: the mean effect is {decimal(c.estimate.median)}, {probability} interval "
             f"{interval(centre, in_r=False)}, "
             f"{probability_phrase('effect > 0', c.estimate.p_positive)}; a new effect in a new "
-            f"sample is expected in {interval(new, in_r=False)}."
+            f"sample{where} is expected in {interval(new, in_r=False)}."
         )
     return (
         f"{c.name}: the median true correlation is r = {correlation(c.r.centre)}, {probability} "
         f"interval {interval(c.r, in_r=True)} (mean true correlation "
         f"{correlation(c.r_mean.centre)}), {probability_phrase('r > 0', c.estimate.p_positive)}; "
-        f"the mean of a new sample is expected in {interval(c.new_sample_r, in_r=True)}, a new "
-        f"effect in a new sample in {interval(c.new_effect_r, in_r=True)}."
+        f"the mean of a new sample{where} is expected in {interval(c.new_sample_r, in_r=True)}, a "
+        f"new effect in a new sample{where} in {interval(c.new_effect_r, in_r=True)}."
     )
 
 
@@ -108,10 +109,12 @@ def _heterogeneity_sentences(answers: Answers) -> list[str]:
     found = answers.heterogeneity
     scale = "Fisher's z" if answers.scale.measure == "ZCOR" else "the analysis scale"
     parts = []
+    if found.tau_group is not None:
+        parts.append("true effects differ between groups by " + _sd("tau_group", found.tau_group))
     if found.tau_sample is not None:
-        parts.append(
-            "true effects differ between samples by " + _sd("tau_sample", found.tau_sample)
-        )
+        between = "samples of one group" if parts else "samples"
+        first = "" if parts else "true effects differ "
+        parts.append(f"{first}between {between} by " + _sd("tau_sample", found.tau_sample))
     if found.scales:
         parts.append(
             "true effects differ between samples by "
@@ -124,7 +127,8 @@ def _heterogeneity_sentences(answers: Answers) -> list[str]:
         )
     if not parts:
         return ["The model has no heterogeneity: all differences are taken as sampling error."]
-    told = [f"Heterogeneity: {' and '.join(parts)} (standard deviations of {scale}, medians)."]
+    listed = " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
+    told = [f"Heterogeneity: {listed} (standard deviations of {scale}, medians)."]
     if found.tails is not None:
         told.append(tails_sentence(found.tails))
     told += scale_sentences(answers)

@@ -20,7 +20,7 @@ from bayes_alliance.engines.engine import RunOptions
 from bayes_alliance.engines.exact.engine import ExactEngine
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.names import INTERVAL_PROBABILITY, TAU_EFFECT, TAU_SAMPLE
+from bayes_alliance.names import INTERVAL_PROBABILITY, TAU_EFFECT, TAU_GROUP, TAU_SAMPLE
 from bayes_alliance.posterior.quadrature import QuadraturePosterior
 from bayes_alliance.sensitivity.changes import Change, find_changes, rho_text
 from bayes_alliance.sensitivity.pattern import RhoPattern, pattern_of, refuse_rho
@@ -270,7 +270,8 @@ def _rows(found: Headline, scale: Scale) -> Iterator[dict[str, Any]]:
         yield _row(kind, c.name, c.estimate, c.r, c.estimate.p_positive, c.p_rope)
     for d in found.contrasts:
         yield _row("difference", d.name, d.estimate, d.r, d.p_positive, d.p_rope)
-    for name, tau in ((TAU_SAMPLE, found.tau_sample), (TAU_EFFECT, found.tau_effect)):
+    taus = {TAU_GROUP: found.tau_group, TAU_SAMPLE: found.tau_sample, TAU_EFFECT: found.tau_effect}
+    for name, tau in taus.items():
         if tau is not None:
             yield _row("tau", name, tau, None, np.nan, None)
     for order in found.orders:

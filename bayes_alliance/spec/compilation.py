@@ -15,6 +15,7 @@ from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.spec.coding import Coding, code_location
 from bayes_alliance.spec.correlated import LevelPrior
 from bayes_alliance.spec.design import Design, LeftOut
+from bayes_alliance.spec.groups import group_notes, groups_of, refuse_missing_groups
 from bayes_alliance.spec.known import Known, known_correlations
 from bayes_alliance.spec.notes import design_notes, estimand_of
 from bayes_alliance.spec.prior import Prior
@@ -52,6 +53,7 @@ def compile_design(effects: EffectSizes, specification: Specification) -> Design
     """
     _refuse_missing_terms(effects, specification)
     refuse_missing_scales(specification.heterogeneity, effects.labels)
+    refuse_missing_groups(specification, effects.labels)
     _refuse_idle_keys(specification)
     measured = _measured(effects, specification.effect)
     frame, censored_at, left_out = used_rows(measured, specification)
@@ -168,6 +170,7 @@ def _design(
     composite: Composite | None,
 ) -> Design:
     priors, heterogeneity = specification.priors, _heterogeneity(specification, frame)
+    groups = groups_of(frame, starts, specification)
     variances = frame["vi"].to_numpy(float)
     samples = tuple(str(s) for s in pd.unique(frame["sample"]))
     location, differences = priors.location.parameters, priors.differences.parameters
@@ -193,6 +196,7 @@ def _design(
         flat=flat if coding.differences.shape[1] else tuple(n for n in flat if n == "location"),
         **heterogeneity,
         **code_scales(frame, specification, diagonal=errors.covariances is None),
+        groups=groups,
         shrinkage=priors.shrinkage if coding.differences.shape[1] else None,
         censored_at=np.asarray(censored_at.loc[frame.index], dtype=np.float64),
         terms=coding.terms,
@@ -204,6 +208,7 @@ def _design(
             *(() if composite is None else (composite.note,)),
             *errors.notes,
             *identification_notes(heterogeneity.get("scales"), starts, heterogeneity["tau_effect"]),
+            *group_notes(groups, starts, sample=heterogeneity["tau_sample"] is not None),
         ),
         estimand=estimand_of(frame, coding, specification.effect, composite),
     )

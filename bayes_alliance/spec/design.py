@@ -16,6 +16,7 @@ from bayes_alliance.algebra.scaled import scaled_samples
 from bayes_alliance.names import Measure
 from bayes_alliance.spec.coding import CodedTerm, Contrast, Quantity
 from bayes_alliance.spec.dependence import Dependence
+from bayes_alliance.spec.groups import SampleGroups, Units
 from bayes_alliance.spec.prior import Prior
 from bayes_alliance.spec.scale_terms import ScaleCoding
 from bayes_alliance.spec.scales import ScaleEffects
@@ -105,6 +106,8 @@ class Design:
         fixed; None: the sample effects are normal.
     scale_sample, scale_effect : ScaleCoding or None
         Terms of the log of a standard deviation; None where it is the same everywhere.
+    groups : SampleGroups or None
+        Groups that the samples lie in and that have effects of their own.
     notes : tuple of str
         What a reader of the results has to know.
     estimand : str
@@ -139,6 +142,7 @@ class Design:
     df: Prior | None = None
     scale_sample: ScaleCoding | None = None
     scale_effect: ScaleCoding | None = None
+    groups: SampleGroups | None = None
     flat: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     estimand: str = ""
@@ -163,6 +167,13 @@ class Design:
         """Index of the sample of each effect, shape (k,)."""
         sizes = np.diff(self.starts, append=len(self.y))
         return np.repeat(np.arange(len(self.starts)), sizes)
+
+    @property
+    def units(self) -> Units:
+        """What is independent given the parameters: samples, groups of them, or components."""
+        if self.groups is None:
+            return Units.samples(self.sample_ids, self.sample_index)
+        return self.groups.units()
 
     def prior_covariance(self, shrinkage: float = 1.0) -> Array:
         """Prior covariance of the coefficients.
@@ -270,6 +281,7 @@ class Design:
             dependence = replace(
                 dependence, fixed=others(dependence.fixed), pattern=others(dependence.pattern)
             )
+        groups = None if self.groups is None else self.groups.keep(kept, self.sample_index)
         names = ("y", "X", "variances", "rows", "censored_at")
         return replace(
             self,
@@ -279,6 +291,7 @@ class Design:
             starts=np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.intp),
             covariances=others(self.covariances),
             dependence=dependence,
+            groups=groups,
         )
 
     def blocks(self) -> Samples:
@@ -307,4 +320,5 @@ class Design:
             rotated,
             dependence=None if given is None else (given.fixed, given.pattern),
             level=None if self.scales is None else self.scales.level,
+            groups=None if self.groups is None else (self.groups.index, self.groups.component),
         )

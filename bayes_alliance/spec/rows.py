@@ -188,8 +188,9 @@ def _complete_cases(
     """Leave rows with a missing moderator out of this model, and say which."""
     levels = specification.heterogeneity
     scales = () if levels.structure == "common" else (levels.scales,)
+    groups = () if levels.groups is None else (levels.groups,)
     for term in dict.fromkeys(
-        (*specification.location.terms, *scales, *scale_columns(specification))
+        (*specification.location.terms, *scales, *scale_columns(specification), *groups)
     ):
         missing = frame[term].isna().to_numpy()
         left_out += _listed(frame.loc[missing], f"no value of {term}")

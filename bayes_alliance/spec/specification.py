@@ -151,7 +151,7 @@ class Specification(Table):
         Parameters
         ----------
         name : str
-            location, differences, tau_sample, tau_effect or shrinkage.
+            location, differences, tau_sample, tau_effect, tau_group, rho, df or shrinkage.
         prior : Prior
             The prior to use instead.
 
@@ -231,6 +231,8 @@ class Specification(Table):
 
     def __repr__(self) -> str:
         levels = [name for name in ("sample", "effect") if getattr(self.heterogeneity, name)]
+        if self.heterogeneity.groups is not None:
+            levels.insert(0, f"groups by {self.heterogeneity.groups}")
         return "\n".join(
             [
                 f"Specification {self.name!r}: {self.about.title}",

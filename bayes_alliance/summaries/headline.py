@@ -10,6 +10,7 @@ from bayes_alliance.names import (
     ROPE_DIFFERENCE_R,
     ROPE_EFFECT_R,
     TAU_EFFECT,
+    TAU_GROUP,
     TAU_SAMPLE,
 )
 from bayes_alliance.posterior.posterior import Posterior
@@ -47,6 +48,8 @@ class Headline:
         Standard deviations on the analysis scale; None where a level has none.
     log_marginal_likelihood : float or None
         Where the engine has it.
+    tau_group : Estimate or None
+        Standard deviation between groups of samples; None without groups.
     """
 
     coefficients: tuple[CoefficientSummary, ...]
@@ -55,6 +58,7 @@ class Headline:
     tau_sample: Estimate | None
     tau_effect: Estimate | None
     log_marginal_likelihood: float | None
+    tau_group: Estimate | None = None
 
     def coefficient(self, name: str) -> CoefficientSummary:
         """Answer about one reported quantity.
@@ -139,4 +143,7 @@ def headline(
         if posterior.has(TAU_EFFECT)
         else None,
         log_marginal_likelihood=posterior.log_marginal_likelihood,
+        tau_group=estimate_of(posterior.tau("group"), probability)
+        if posterior.has(TAU_GROUP)
+        else None,
     )

@@ -1,12 +1,14 @@
-r"""Heterogeneity of both levels: taus first, then I^2 with its definition, then what terms explain.
+r"""Heterogeneity of all levels: taus first, then I^2 with its definition, then what terms explain.
 
 :math:`I^2_l = \tau_l^2 / (\tau_{sample}^2 + \tau_{effect}^2 + \tilde v)` with the typical sampling
 variance :math:`\tilde v = (k - p) / \mathrm{tr}(P)`,
 :math:`P = V^{-1} - V^{-1}X(X'V^{-1}X)^{-1}X'V^{-1}` with the full V: the generalisation of Higgins
 and Thompson's (2002) I^2 to several variance components and correlated errors (Viechtbauer's notes
 on I^2 for multilevel models; Nakagawa & Santos 2012). Other definitions give other percentages for
-the same data, so the definition is printed with it. Where sample effects follow a t, tau_sample is
-its scale, here and in the share explained: the heterogeneity of typical samples.
+the same data, so the definition is printed with it. Where samples lie in groups, tau_group^2 counts
+in the total, in every denominator and in the variance of true effects below. Where sample effects
+follow a t, tau_sample is its scale, here and in the share explained: the heterogeneity of typical
+samples.
 
 The share of true variance explained by the terms is Nakagawa and Schielzeth's (2013) marginal R^2
 among true effects, :math:`\mathrm{var}(X\beta) / (\mathrm{var}(X\beta) + \tau_{sample}^2 +
@@ -27,6 +29,7 @@ from bayes_alliance.names import (
     LAMBDA_SAMPLE,
     SAMPLE_ID,
     SCALE_CORRELATION,
+    TAU_GROUP,
     TAU_SCALE,
     Level,
 )
@@ -50,7 +53,8 @@ __all__ = [
 OUTLYING_WEIGHT: Final = 0.5
 
 I2_DEFINITION: Final = (
-    "tau_level^2 / (tau_sample^2 + tau_effect^2 + (k - p) / trace(P)), "
+    "tau_level^2 / (tau_sample^2 + tau_effect^2 + (k - p) / trace(P)), with tau_group^2 in the sum "
+    "where samples lie in groups, "
     "P = V^-1 - V^-1 X (X' V^-1 X)^-1 X' V^-1, full V (at the posterior median of rho where that "
     "is estimated)"
 )
@@ -117,6 +121,8 @@ class HeterogeneitySummary:
         the model gives them one value.
     tails : Tails or None
         Degrees of freedom and weights where sample effects follow a t; None: they are normal.
+    tau_group, i2_group : Estimate or None
+        Standard deviation between groups of samples and its share; None without groups.
     """
 
     tau_sample: Estimate | None
@@ -127,6 +133,8 @@ class HeterogeneitySummary:
     tails: Tails | None = None
     scales: tuple[tuple[str, Estimate], ...] = ()
     correlations: tuple[tuple[str, Estimate], ...] = ()
+    tau_group: Estimate | None = None
+    i2_group: Estimate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +179,7 @@ def typical_variance(blocks: RotatedBlocks) -> float:
 def summarise_heterogeneity(
     posterior: Posterior, *, probability: float = INTERVAL_PROBABILITY
 ) -> HeterogeneitySummary:
-    """Summarise both taus, their total and I^2 by level.
+    """Summarise the taus, their total and I^2 by level.
 
     Parameters
     ----------
@@ -186,10 +194,13 @@ def summarise_heterogeneity(
         None where a level has no heterogeneity.
     """
     between = posterior.has("tau_sample") or posterior.has(TAU_SCALE)
-    effect = posterior.draws("tau_effect") if posterior.has("tau_effect") else None
+    group, effect = (
+        posterior.draws(name) if posterior.has(name) else None for name in (TAU_GROUP, "tau_effect")
+    )
     total = posterior.spread(("sample", "effect"))
     # Where scales differ this is their average, as is the total.
-    left = np.square(total) - (0.0 if effect is None else np.square(effect))
+    others = sum(np.square(draws) for draws in (group, effect) if draws is not None)
+    left = np.square(total) - others
     sample = np.sqrt(np.maximum(left, 0.0)) if between else None
     typical = typical_variance(posterior.blocks.at_median(posterior.parameters()))
 
@@ -206,7 +217,7 @@ def summarise_heterogeneity(
             return None
         return estimate_of(posterior.tau(level), probability)
 
-    present = sample is not None or effect is not None
+    present = any(draws is not None for draws in (group, sample, effect))
     together = estimate_of(posterior.total_tau(), probability) if present else None
     return HeterogeneitySummary(
         tau("sample"),
@@ -217,6 +228,8 @@ def summarise_heterogeneity(
         summarise_tails(posterior, probability=probability),
         scales=_by_label(posterior, TAU_SCALE, "all scales", 0.0, probability),
         correlations=_by_label(posterior, SCALE_CORRELATION, "all pairs", -1.0, probability),
+        tau_group=tau("group"),
+        i2_group=share(group),
     )
 
 
@@ -289,7 +302,9 @@ def summarise_explained(
     X = posterior.tree["constant_data"]["X"].to_numpy()
     if "beta" not in posterior.tree["prior"].dataset:
         return None
-    if X.shape[1] < 2 or not any(map(posterior.has, ("tau_sample", "tau_effect", TAU_SCALE))):
+    if X.shape[1] < 2 or not any(
+        map(posterior.has, (TAU_GROUP, "tau_sample", "tau_effect", TAU_SCALE))
+    ):
         return None
     posterior_share = _explained_share(posterior, X, "posterior")
     prior_share = _explained_share(posterior, X, "prior")

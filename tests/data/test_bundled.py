@@ -28,6 +28,7 @@ NAMES = (
     "craft2003",
     "crede2010",
     "crede2010_grade",
+    "crede2010_samples",
     "konstantopoulos2011",
     "molloy2014",
 )
@@ -259,3 +260,11 @@ def test_the_notice_says_that_the_table_is_simulated() -> None:
     assert effects.notice == notice
     assert notice in repr(effects)
     assert effects.frame["sample"].str.startswith("Synthetic ").all()
+
+
+def test_crede2010_samples_are_the_same_effects_in_studies() -> None:
+    frame, other = load("crede2010_samples").frame, load("crede2010").frame
+    np.testing.assert_array_equal(frame["yi"], other["yi"])
+    np.testing.assert_array_equal(frame["study"].astype(str), other["sample"])
+    assert frame.groupby("sample")["study"].nunique().max() == 1
+    assert frame["sample"].nunique() == 88

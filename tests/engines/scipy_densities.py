@@ -10,6 +10,7 @@ from scipy import integrate, stats
 import bayes_alliance as ba
 from bayes_alliance.spec.compilation import compile_design
 
+DATA_OF = {"schools": "konstantopoulos2011", "nested": "crede2010_samples"}
 MODERATED = {"moderator": "f2f_contact"}
 MODELS = [model.name for model in ba.models()]
 
@@ -20,8 +21,7 @@ def design_of(name, changes=None):
         spec = spec.with_moderator(MODERATED["moderator"])
     if changes:
         spec = spec.with_changes(changes)
-    data = "konstantopoulos2011" if name == "schools" else "ibi_synthetic"
-    return compile_design(ba.load(data), spec)
+    return compile_design(ba.load(DATA_OF.get(name, "ibi_synthetic")), spec)
 
 
 def random_parameters(design, rng):
@@ -32,6 +32,8 @@ def random_parameters(design, rng):
     }
     if design.df is not None and design.df.support != "point":
         given["df"] = 2.5 + float(rng.gamma(2.0, 5.0))
+    if design.groups is not None:
+        given["tau_group"] = float(rng.gamma(2.0, 0.08))
     if design.dependence is not None:
         given["rho"] = float(design.dependence.prior.draws(1, rng)[0])
     for scale in design.scale_models:
@@ -115,6 +117,8 @@ def scipy_log_prior(design, given):
     )
     if design.scales is not None:
         total += scale_log_prior(design.scales, given)
+    if design.groups is not None:
+        total += float(design.groups.tau.logpdf(given["tau_group"]))
     if design.dependence is not None:
         total += float(design.dependence.prior.logpdf(given["rho"]))
     for scale in design.scale_models:
@@ -149,6 +153,10 @@ def marginal_covariance(design, i, rows, given):
 
 def scipy_log_likelihood(design, given):
     mean = design.X @ coefficients(design, given)
+    if design.groups is not None:
+        return stats.multivariate_normal(mean, covariance_with_groups(design, given)).logpdf(
+            design.y
+        )
     total = 0.0
     for i in range(len(design.sample_ids)):
         rows = design.sample_index == i
@@ -158,6 +166,16 @@ def scipy_log_likelihood(design, given):
         else:
             total += student_log_likelihood(design, i, rows, mean[rows], given)
     return total
+
+
+def covariance_with_groups(design, given):
+    """Covariance of all effect sizes at once."""
+    covariance = np.zeros((len(design.y), len(design.y)))
+    for i in range(len(design.sample_ids)):
+        rows = np.flatnonzero(design.sample_index == i)
+        covariance[np.ix_(rows, rows)] = marginal_covariance(design, i, rows, given)
+    index = design.groups.index
+    return covariance + given["tau_group"] ** 2 * (index[:, None] == index)
 
 
 def student_log_likelihood(design, i, rows, mean, given):

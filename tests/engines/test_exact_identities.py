@@ -81,7 +81,9 @@ def test_the_engine_takes_every_model_without_a_third_scale():
     for name in MODELS:
         design = design_of(name)
         declined = ExactEngine().declines(design) is not None
-        third = design.shrinkage or design.df or design.scale_models
+        third = (
+            design.shrinkage or design.df or design.scale_models or design.scales or design.groups
+        )
         assert declined == (bool(third) or bool(design.censored.any())), name
 
 

@@ -61,6 +61,8 @@ class ExactEngine:
             return "a beta prior of the share with a or b below 1 is infinite at an end"
         if design.scales is not None:
             return "every scale has sample effects of its own: more than two unknown scales"
+        if design.groups is not None:
+            return "samples lie in groups with effects of their own: a third unknown scale"
         independent = (design.tau_sample, design.tau_effect)
         for prior in independent if design.tau_total is None else (design.tau_total,):
             if prior is None or prior.support == "point":

@@ -7,8 +7,10 @@ the marginal form the random effects are integrated out (as a rank-one update of
 `bayes_alliance.algebra.blocks`; by Cholesky where V_i depends on an unknown rho), which NUTS
 samples without divergences; in the hierarchical form ``theta_sample`` and ``theta_effect`` are
 parameters, non-centred. Both have the same posterior. Where every scale has sample effects of its
-own, Z_i G Z_i' stands in place of tau_sample^2 11' (`bayes_alliance.algebra.scales`).
-parameters, non-centred. Both have the same posterior.
+own, Z_i G Z_i' stands in place of tau_sample^2 11' (`bayes_alliance.algebra.scales`). Where samples
+lie in groups, ``tau_group`` is the standard deviation of their effects, and the covariance is that
+of a component (`bayes_alliance.algebra.nested`); under nested groups with known V_i their effects
+add another rank-one update, and every evaluation stays linear in the number of effects.
 
 Where sample effects follow a t with ``df`` degrees of freedom, ``tau_sample`` is its scale. In the
 marginal form the weights of the samples are integrated out as well (see
@@ -39,6 +41,7 @@ from bayes_alliance.names import (
     EFFECT_ID,
     GAMMA_EFFECT,
     GAMMA_SAMPLE,
+    GROUP_ID,
     RHO,
     SAMPLE_COEFFICIENT,
     SAMPLE_ID,
@@ -46,6 +49,7 @@ from bayes_alliance.names import (
     SCALE_CORRELATION,
     SCALE_PAIR,
     TAU_EFFECT,
+    TAU_GROUP,
     TAU_SAMPLE,
     TAU_SCALE,
 )
@@ -56,6 +60,7 @@ __all__ = ["PARAMETERS", "build_model"]
 #: Variables kept in the posterior; what else a form needs is internal.
 PARAMETERS = (
     "beta",
+    TAU_GROUP,
     TAU_SAMPLE,
     TAU_SCALE,
     SCALE_CORRELATION,
@@ -66,6 +71,7 @@ PARAMETERS = (
     GAMMA_EFFECT,
     "shrinkage",
     "y_censored",
+    "theta_group",
     "theta_sample",
     "theta_effect",
 )
@@ -111,6 +117,9 @@ def build_model(design: Design, *, hierarchical: bool = False) -> pm.Model:
         if design.scales is not None:
             model.add_coords({SCALE: design.scales.names, SCALE_PAIR: design.scales.pairs})
             given[SCALE] = covariance_factor(design.scales)
+        if design.groups is not None:
+            model.add_coords({GROUP_ID: design.groups.names})
+            given[TAU_GROUP] = random_variable(TAU_GROUP, design.groups.tau)
         if design.df is not None:
             given[DF] = random_variable(DF, design.df)
         scales = _scales(design, given)
@@ -204,7 +213,8 @@ def _own_effect_sizes(design: Design) -> Any:
 
 
 def _marginal(design: Design, blocks: Samples, given: Mapping[str, Any]) -> None:
-    if design.dependence is None and design.scales is None:
+    nested = design.groups is None or design.groups.nested
+    if design.dependence is None and design.scales is None and nested:
         pm.Potential("log_likelihood", _rank_one(design, blocks, given))
         return
     residual = _own_effect_sizes(design) - pt.dot(design.X, given["beta"])
@@ -223,7 +233,18 @@ def _sampling_covariance(group: Group, at: Any, given: Mapping[str, Any]) -> Any
 
 
 def _between(design: Design, given: Mapping[str, Any]) -> Callable[[Group, Any], Any]:
-    """Covariance of the sample-level effects behind the effect sizes of a group."""
+    """Covariance of the effects of samples (and groups of them) behind stacked effect sizes."""
+    if design.groups is not None:
+        sample_index, group_index = design.sample_index, design.groups.index
+
+        def linked(group: Group, at: Any) -> Any:
+            same = [
+                (of[group.rows][:, :, None] == of[group.rows][:, None, :]).astype(float)[at]
+                for of in (sample_index, group_index)
+            ]
+            return given[TAU_SAMPLE] ** 2 * same[0] + given[TAU_GROUP] ** 2 * same[1]
+
+        return linked
     if design.scales is None:
         return lambda group, at: given[TAU_SAMPLE] ** 2
     indicator = np.eye(len(design.scales.names))[design.scales.level]
@@ -264,7 +285,17 @@ def _rank_one(design: Design, blocks: Samples, given: Mapping[str, Any]) -> Any:
     crossed = by_sample(blocks.ones * residual / variance)
     quadratic, log_determinant = (residual**2 / variance).sum(), pt.log(variance).sum()
     within = -0.5 * (quadratic + log_determinant + len(blocks.y) * np.log(2 * np.pi))
-    return within + _log_factors(between, ones, crossed, given.get(DF)).sum()
+    log_density = within + _log_factors(between, ones, crossed, given.get(DF)).sum()
+    if design.groups is None:
+        return log_density
+    # Given the group's effect its samples are independent: sums of z'M_i^-1 z and z'M_i^-1 r.
+    group_of = design.groups.index[design.starts]
+    inflation = 1 + between * ones
+    ones, crossed = (
+        pt.zeros(len(design.groups.names))[group_of].inc(values / inflation)
+        for values in (ones, crossed)
+    )
+    return log_density + _log_factors(given[TAU_GROUP] ** 2, ones, crossed, None).sum()
 
 
 def _log_factors(variance: Any, ones: Any, crossed: Any, df: Any) -> Any:
@@ -310,6 +341,12 @@ def _hierarchical(design: Design, blocks: Samples, given: Mapping[str, Any]) -> 
 def _true_effects(design: Design, given: Mapping[str, Any]) -> Any:
     """The true effects from standard normals; those of the samples are kept beside them."""
     index, mean = design.sample_index, pt.dot(design.X, given["beta"])
+    if design.groups is not None:
+        of_group = np.eye(len(design.groups.names))[design.groups.index]
+        g = given[TAU_GROUP] * pm.Normal("g_standardised", dims=GROUP_ID)
+        own = pt.dot((of_group / of_group.sum(axis=0)).T, mean) + g
+        pm.Deterministic("theta_group", own, dims=GROUP_ID)
+        mean = mean + g[design.groups.index]
     if design.tau_sample is not None:
         standard = (
             pm.StudentT("u_standardised", nu=given[DF], dims=SAMPLE_ID)

@@ -33,6 +33,7 @@ def compare_with_posterior(
     sd: float,
     tau_sample: float | None = None,
     tau_effect: float | None = None,
+    tau_group: float | None = None,
 ) -> str:
     """Say in one sentence how a posterior compares with REML, and why they differ if they do.
 
@@ -44,7 +45,7 @@ def compare_with_posterior(
         A coefficient or contrast of both.
     mean, sd : float
         Its posterior mean and standard deviation, on the analysis scale (z for correlations).
-    tau_sample, tau_effect : float, optional
+    tau_sample, tau_effect, tau_group : float, optional
         Posterior medians of the heterogeneity standard deviations, where the model has them.
 
     Returns
@@ -79,7 +80,7 @@ def compare_with_posterior(
         clause
         for clause in (
             _width(width, line.prior_width),
-            _boundary(twin, tau_sample, tau_effect),
+            _boundary(twin, tau_sample, tau_effect, tau_group),
             _short_interval(twin, line),
         )
         if clause
@@ -133,9 +134,12 @@ def _width(width: float, by_prior: float) -> str:
     return f"the posterior SD is {width:.2f} times the SE, {cause}"
 
 
-def _boundary(twin: Twin, tau_sample: float | None, tau_effect: float | None) -> str:
+def _boundary(
+    twin: Twin, tau_sample: float | None, tau_effect: float | None, tau_group: float | None
+) -> str:
     told = []
     for level, variance, median in (
+        ("tau_group", twin.sigma2_group, tau_group),
         ("tau_sample", twin.sigma2_sample, tau_sample),
         ("tau_effect", twin.sigma2_effect, tau_effect),
     ):
@@ -144,6 +148,10 @@ def _boundary(twin: Twin, tau_sample: float | None, tau_effect: float | None) ->
     if not told:
         return ""
     return f"REML puts {' and '.join(told)} at exactly 0, while the posterior keeps its spread"
+
+
+def _counted(twin: Twin) -> str:
+    return f"{twin.samples} samples" if twin.groups is None else f"{twin.groups} groups"
 
 
 def _short_interval(twin: Twin, line: TwinCoefficient) -> str:
@@ -156,7 +164,7 @@ def _short_interval(twin: Twin, line: TwinCoefficient) -> str:
     if by_quantile * by_se <= TOO_SHORT:
         return ""
     reason = (
-        f"with {twin.samples} samples and {line.df_cr2:.1f} degrees of freedom"
+        f"with {_counted(twin)} and {line.df_cr2:.1f} degrees of freedom"
         if by_quantile >= by_se
         else f"with a robust SE {by_se:.1f} times that of the model, which misses heterogeneity,"
     )

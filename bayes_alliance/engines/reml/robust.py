@@ -47,7 +47,14 @@ from bayes_alliance.engines.reml.wald import CoefficientTests, JointTest, wald_t
 from bayes_alliance.errors import EngineError
 from bayes_alliance.names import INTERVAL_PROBABILITY
 
-__all__ = ["ClusterRobust", "cluster_robust", "htz_test", "robust_tests", "satterthwaite_df"]
+__all__ = [
+    "ClusterRobust",
+    "adjustments",
+    "cluster_robust",
+    "htz_test",
+    "robust_tests",
+    "satterthwaite_df",
+]
 
 # Eigenvalues of B_i below this share of those of M_i^2, and variances below this share of those of
 # the model, are zero: a residual that is always 0.
@@ -139,7 +146,7 @@ def cluster_robust(blocks: RotatedBlocks, fit: RemlEstimate) -> ClusterRobust:
         members = np.flatnonzero(data.sizes == size)
         rows = data.starts[members][:, None] + np.arange(size)
         M = _covariances(data.eigenvalues[rows], data.ones[rows], fit)
-        L = _adjustments(M, XN[rows]) @ WXN[rows]
+        L = adjustments(M, XN[rows]) @ WXN[rows]
         scores[members] = np.einsum("smp,sm->sp", L, residual[rows])
         leverage[members] = L.swapaxes(-1, -2) @ XN[rows]
         spread[members] = L.swapaxes(-1, -2) @ M @ L
@@ -155,8 +162,21 @@ def _covariances(eigenvalues: Array, ones: Array, fit: RemlEstimate) -> Array:
     return np.asarray(diagonal + fit.sigma2_sample * ones[:, :, None] * ones[:, None, :])
 
 
-def _adjustments(M: Array, XN: Array) -> Array:
-    """A_i, shape (n, m, m), from M_i and X_iN with NN' = C."""
+def adjustments(M: Array, XN: Array) -> Array:
+    """Adjustments A_i of residuals for what fitting took off them.
+
+    Parameters
+    ----------
+    M : ndarray, shape (n, m, m)
+        Covariances of n clusters of equal size.
+    XN : ndarray, shape (n, m, p)
+        X_iN with NN' = C.
+
+    Returns
+    -------
+    ndarray, shape (n, m, m)
+        See the head of the module.
+    """
     R = np.linalg.cholesky(M)
     RX = R.swapaxes(-1, -2) @ XN
     RR = R.swapaxes(-1, -2) @ R

@@ -14,20 +14,24 @@ from typing import Final
 import numpy as np
 
 from bayes_alliance.algebra.blocks import Array, RotatedBlocks
+from bayes_alliance.algebra.samples import Samples
 from bayes_alliance.engines.reml.estimate import RemlEstimate, estimate
-from bayes_alliance.engines.reml.profile_likelihood import profile_intervals
-from bayes_alliance.engines.reml.robust import (
-    ClusterRobust,
-    cluster_robust,
-    htz_test,
-    robust_tests,
+from bayes_alliance.engines.reml.grouped import (
+    GroupedEstimate,
+    estimate_grouped,
+    grouped_freedom,
+    robust_by_component,
 )
+from bayes_alliance.engines.reml.profile_likelihood import profile_intervals
+from bayes_alliance.engines.reml.robust import ClusterRobust, cluster_robust
 from bayes_alliance.engines.reml.scale_twin import scale_twin
-from bayes_alliance.engines.reml.twin_record import Twin, TwinCoefficient, TwinTerm
-from bayes_alliance.engines.reml.wald import degrees_of_freedom, effect_of_prior, wald_tests
+from bayes_alliance.engines.reml.twin_lines import joint_tests, reported_lines
+from bayes_alliance.engines.reml.twin_record import Twin
+from bayes_alliance.engines.reml.wald import degrees_of_freedom
 from bayes_alliance.errors import EngineError
 from bayes_alliance.names import INTERVAL_PROBABILITY
 from bayes_alliance.spec.design import Design
+from bayes_alliance.spec.groups import SampleGroups
 from bayes_alliance.spec.prior import Prior
 
 __all__ = ["frequentist_twin"]
@@ -41,6 +45,12 @@ MOST_NAMES: Final = 6
 
 #: Correlations that differ by less than this are one number with rounding.
 SAME_RHO: Final = 1e-9
+
+#: What is told where levels above one another have the same units.
+NOT_TOLD_APART: Final = (
+    "The data cannot tell all variances apart: the sum of two levels stands as that of the higher "
+    "one, and that of a single group is set to 0."
+)
 
 #: What is told where the model estimates rho.
 KNOWN_RHO: Final = (
@@ -91,23 +101,7 @@ def frequentist_twin(
         return Twin(unavailable=refused)
     if rho is not None:
         design = replace(design, covariances=_constant_correlation(design, rho))
-    blocks = design.blocks()
-    if not np.all(blocks.eigenvalues > 0):
-        return Twin(unavailable="a sampling covariance is not positive definite")
-    if design.scales is not None:
-        twin = scale_twin(design, design.scales, probability=probability)
-        known = _common_correlation(design) if held is None else held
-        return replace(twin, rho=known, notes=(*assumed, *twin.notes))
-    try:
-        fit = estimate(
-            blocks,
-            "REML",
-            tau_sample=_held(design.tau_sample),
-            tau_effect=_held(design.tau_effect),
-        )
-    except EngineError as error:
-        return Twin(unavailable=str(error))
-    twin = _describe(design, blocks, fit, probability)
+    twin = _fit(design, probability)
     known = twin.rho if held is None else held
     return replace(twin, rho=known, notes=(*assumed, *twin.notes))
 
@@ -164,6 +158,97 @@ def _held(prior: Prior | None) -> float | None:
     return float(prior.parameters["value"]) if prior.support == "point" else None
 
 
+def _fit(design: Design, probability: float) -> Twin:
+    """The fit of two levels, or of three where samples lie in groups."""
+    blocks = design.blocks()
+    if not np.all(blocks.eigenvalues > 0):
+        return Twin(unavailable="a sampling covariance is not positive definite")
+    if design.scales is not None:
+        twin = scale_twin(design, design.scales, probability=probability)
+        return replace(twin, rho=_common_correlation(design))
+    taus = _held(design.tau_sample), _held(design.tau_effect)
+    try:
+        if design.groups is None:
+            fit = estimate(blocks, "REML", tau_sample=taus[0], tau_effect=taus[1])
+            return _describe(design, blocks, fit, probability)
+        held, told = _held_by_level(design, design.groups)
+        grouped = estimate_grouped(blocks, design.groups.index, held=(held[0], held[1], held[2]))
+    except EngineError as error:
+        return Twin(unavailable=str(error))
+    twin = _describe_grouped(design, design.groups, blocks, grouped, probability)
+    if told:
+        return twin
+    return replace(twin, identified=False, notes=(*twin.notes, NOT_TOLD_APART))
+
+
+def _describe_grouped(
+    design: Design,
+    groups: SampleGroups,
+    blocks: Samples,
+    fit: GroupedEstimate,
+    probability: float,
+) -> Twin:
+    robust: ClusterRobust | None = None
+    notes = []
+    word = design.units.word
+    try:
+        robust = robust_by_component(blocks, groups.index, fit)
+        notes.append(f"CR2 standard errors are robust by {word}: samples of one {word} depend.")
+    except EngineError as error:
+        notes.append(f"No CR2 standard errors: {error}.")
+    rows, compared = _asked(design)
+    freedom = grouped_freedom(design)
+    twin = Twin(
+        probability=probability,
+        rho=_common_correlation(design),
+        effects=len(design.y),
+        samples=len(design.sample_ids),
+        groups=len(groups.names),
+        log_likelihood=fit.log_likelihood,
+        sigma2_group=float(fit.variances[0]),
+        sigma2_sample=None if design.tau_sample is None else float(fit.variances[1]),
+        sigma2_effect=None if design.tau_effect is None else float(fit.variances[2]),
+        coefficients=reported_lines(
+            design, fit, rows, freedom=freedom, robust=robust, probability=probability
+        ),
+        contrasts=reported_lines(
+            design, fit, compared, freedom=freedom, robust=robust, probability=probability
+        ),
+        terms=() if robust is None else joint_tests(design, robust),
+        at_boundary=bool(fit.at_zero),
+        identified=True,
+        converged=fit.converged,
+    )
+    zero = [f"tau_{level}" for level in fit.at_zero]
+    return replace(twin, notes=(*notes, *_notes(twin, zero, robust is not None)))
+
+
+def _held_by_level(design: Design, groups: SampleGroups) -> tuple[list[float | None], bool]:
+    """Standard deviations that are held, of groups, samples, effects; whether the rest can be told.
+
+    Where every group has one sample, or every sample one effect, the lower level is held at 0 and
+    the sum stands as that of the higher one.
+    """
+    held = [_held(groups.tau), _held(design.tau_sample), _held(design.tau_effect)]
+    free, counts = [h is None for h in held], [len(groups.names), len(design.sample_ids)]
+    counts.append(len(design.y))
+    if free[0] and counts[0] == 1:
+        held[0] = 0.0
+    for higher, lower in ((0, 1), (1, 2), (0, 2)):
+        nested = groups.nested or higher == 1
+        if nested and held[higher] is None and held[lower] is None:
+            held[lower] = 0.0 if counts[higher] == counts[lower] else None
+    return held, free == [h is None for h in held]
+
+
+def _asked(design: Design) -> tuple[dict[str, Array], dict[str, Array]]:
+    """Weights of the coefficients and of the contrasts that are reported."""
+    return (
+        {q.name: q.weights for q in design.quantities},
+        {c.name: c.of - c.minus.mean(axis=0) for c in design.contrasts},
+    )
+
+
 def _describe(design: Design, blocks: RotatedBlocks, fit: RemlEstimate, probability: float) -> Twin:
     plainer = _plainer(design)
     notes = [f"REML fits the plain model, without {plainer}."] if plainer else []
@@ -173,9 +258,8 @@ def _describe(design: Design, blocks: RotatedBlocks, fit: RemlEstimate, probabil
     except EngineError as error:
         notes.append(f"No CR2 standard errors: {error}.")
     sample, effect = profile_intervals(blocks, fit, probability=probability)
-    rows = {q.name: q.weights for q in design.quantities}
-    compared = {c.name: c.of - c.minus.mean(axis=0) for c in design.contrasts}
-    coefficients = _lines(design, blocks, fit, robust, rows, probability)
+    rows, compared = _asked(design)
+    freedom = degrees_of_freedom(blocks, "contain")
     twin = Twin(
         method="REML",
         probability=probability,
@@ -187,123 +271,25 @@ def _describe(design: Design, blocks: RotatedBlocks, fit: RemlEstimate, probabil
         sigma2_effect=None if design.tau_effect is None else fit.sigma2_effect,
         interval_sample=sample,
         interval_effect=effect,
-        coefficients=coefficients,
-        contrasts=_lines(design, blocks, fit, robust, compared, probability),
-        terms=() if robust is None else _joint_tests(design, robust),
+        coefficients=reported_lines(
+            design, fit, rows, freedom=freedom, robust=robust, probability=probability
+        ),
+        contrasts=reported_lines(
+            design, fit, compared, freedom=freedom, robust=robust, probability=probability
+        ),
+        terms=() if robust is None else joint_tests(design, robust),
         at_boundary=fit.at_boundary,
         identified=fit.identified,
         converged=fit.converged,
         plainer=plainer,
     )
-    return replace(twin, notes=(*notes, *_notes(twin, fit, robust is not None)))
+    found = zip(("sample", "effect"), fit.variances, fit.estimated, strict=True)
+    zero = [f"tau_{level}" for level, variance, free in found if free and variance == 0]
+    return replace(twin, notes=(*notes, *_notes(twin, zero, robust is not None)))
 
 
-def _lines(
-    design: Design,
-    blocks: RotatedBlocks,
-    fit: RemlEstimate,
-    robust: ClusterRobust | None,
-    rows: dict[str, Array],
-    probability: float,
-) -> tuple[TwinCoefficient, ...]:
-    """One line a coefficient or contrast, with its z, t and CR2 limits."""
-    if not rows:
-        return ()
-    H = np.array(list(rows.values()))
-    each = degrees_of_freedom(blocks, "contain")
-    # A combination has no more degrees of freedom than the poorest of its parts.
-    contained = np.where(H != 0, each, np.inf).min(axis=1)
-    z, t = (
-        wald_tests(fit.beta, fit.covariance, contrasts=H, df=df, probability=probability)
-        for df in (np.inf, contained)
-    )
-    shift, width = effect_of_prior(
-        fit.beta, fit.covariance, H, mean=design.prior_mean, precision=design.prior_precision()
-    )
-    by_cr2: list[dict[str, float | None]] = [{} for _ in rows]
-    if robust is not None:
-        cr2 = robust_tests(robust, H, probability=probability)
-        by_cr2 = [
-            {
-                "se_cr2": _number(cr2.se[i]),
-                "df_cr2": _number(cr2.df[i]),
-                "p_cr2": _number(cr2.p[i]),
-                "lower_cr2": _number(cr2.lower[i]),
-                "upper_cr2": _number(cr2.upper[i]),
-            }
-            if np.isfinite(cr2.df[i])
-            else {}
-            for i in range(len(H))
-        ]
-    return tuple(
-        TwinCoefficient(
-            name=name,
-            estimate=float(z.estimate[i]),
-            se=float(z.se[i]),
-            p=float(z.p[i]),
-            lower=float(z.lower[i]),
-            upper=float(z.upper[i]),
-            df_t=_number(t.df[i]),
-            p_t=_number(t.p[i]),
-            lower_t=_number(t.lower[i]),
-            upper_t=_number(t.upper[i]),
-            prior_shift=float(shift[i] / z.se[i]),
-            prior_width=float(width[i] / z.se[i]),
-            **by_cr2[i],
-        )
-        for i, name in enumerate(rows)
-    )
-
-
-def _number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
-
-
-def _joint_tests(design: Design, robust: ClusterRobust) -> tuple[TwinTerm, ...]:
-    tests = []
-    for name, rows in _rows_of_terms(design):
-        try:
-            test = htz_test(robust, rows)
-        except EngineError as error:
-            tests.append(TwinTerm(name, None, len(rows), None, None, str(error)))
-            continue
-        reason = "" if np.isfinite(test.F) else "too few samples for so many differences"
-        tests.append(
-            TwinTerm(
-                name,
-                _number(test.F),
-                test.df_numerator,
-                _number(test.df_denominator),
-                _number(test.p),
-                reason,
-            )
-        )
-    return tuple(tests)
-
-
-def _rows_of_terms(design: Design) -> list[tuple[str, Array]]:
-    """What must be 0 if a term made no difference: one set of contrasts a term."""
-    p = len(design.coefficients)
-    first = design.terms[0] if design.terms else None
-    if first is not None and design.coefficients == first.levels:
-        return [(first.name, np.eye(p)[:-1] - np.eye(p)[-1])] if p > 1 else []
-    rows, at = [], 1
-    for term in design.terms:
-        size = 1 if term.kind == "continuous" else len(term.levels) - 1
-        rows.append((term.name, np.eye(p)[at : at + size]))
-        at += size
-    return rows
-
-
-def _notes(twin: Twin, fit: RemlEstimate, has_robust: bool) -> list[str]:
+def _notes(twin: Twin, zero: list[str], has_robust: bool) -> list[str]:
     notes = []
-    zero = [
-        f"tau_{level}"
-        for level, variance, free in zip(
-            ("sample", "effect"), fit.variances, fit.estimated, strict=True
-        )
-        if free and variance == 0
-    ]
     if zero:
         notes.append(
             f"REML estimates {' and '.join(zero)} as exactly 0 (the boundary); standard errors "

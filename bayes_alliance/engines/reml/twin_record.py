@@ -121,12 +121,15 @@ class Twin:
         pair to pair or no sample has two effects.
     effects, samples : int
         k and S.
+    groups : int or None
+        G, where samples lie in groups.
     log_likelihood : float or None
         Restricted log likelihood (with log|X'X| / 2, as in metafor).
-    sigma2_sample, sigma2_effect : float or None
+    sigma2_group, sigma2_sample, sigma2_effect : float or None
         Variances; None where the model has no heterogeneity at that level.
     interval_sample, interval_effect : VarianceInterval or None
-        Profile-likelihood intervals of the variances; None where a variance was not estimated.
+        Profile-likelihood intervals of the variances; None where a variance was not estimated, and
+        where samples lie in groups.
     coefficients, contrasts : tuple of TwinCoefficient
         What is reported, in the order of the design.
     terms : tuple of TwinTerm
@@ -150,7 +153,9 @@ class Twin:
     rho: float | None = None
     effects: int = 0
     samples: int = 0
+    groups: int | None = None
     log_likelihood: float | None = None
+    sigma2_group: float | None = None
     sigma2_sample: float | None = None
     sigma2_effect: float | None = None
     interval_sample: VarianceInterval | None = None
@@ -203,8 +208,8 @@ class Twin:
         """
         plain = {
             "unavailable", "method", "probability", "rho", "effects", "samples", "log_likelihood",
-            "sigma2_sample", "sigma2_effect", "at_boundary", "identified", "converged",
-            "plainer",
+            "groups", "sigma2_group", "sigma2_sample", "sigma2_effect", "at_boundary", "identified",
+            "converged", "plainer",
         }  # fmt: skip
         return {
             **{name: getattr(self, name) for name in self.__dataclass_fields__ if name in plain},
