@@ -214,7 +214,7 @@ def test_our_prior_draws_are_those_of_the_pymc_model():
 
 
 def test_an_engine_that_declines_is_named_with_its_reason():
-    told = r"exact: the shrinkage of the differences.*available: exact, nuts"
+    told = r"exact: the shrinkage of the differences.*available: exact, importance, nuts"
     with pytest.raises(ba.InputError, match=told):
         ba.fit("ibi_synthetic", "moderators_all", engine="exact", progress=False)
 
