@@ -16,9 +16,9 @@ from bayes_alliance.names import INTERVAL_PROBABILITY
 
 __all__ = ["DrawnMarginal", "EqualTailed", "Marginal", "MixtureMarginal"]
 
-#: A component that has no sd gets this one, in sds of the mixture; a Newton step this short, in the
+#: A component that has no sd gets this one, in sds of the mixture; a step this short, in the
 #: smallest sds of a component, is the last.
-NARROWEST, CLOSE = 1e-12, 1e-5
+NARROWEST, CLOSE = 1e-12, 3e-4
 ROOT_2_PI = float(np.sqrt(2 * np.pi))
 
 

@@ -195,13 +195,15 @@ def edges(log_values: Array, outer: Array, inner: Array, limits: Array, scale: f
 
 @njit(cache=True, fastmath={"contract", "reassoc", "nsz"})
 def _below(x: float, means: Array, sds: Array, shares: Array):  # type: ignore[no-untyped-def]
-    """Cdf and density of a mixture of normals at one point."""
-    cdf, density = 0.0, 0.0
+    """Cdf, density and its slope of a mixture of normals at one point."""
+    cdf, density, slope = 0.0, 0.0, 0.0
     for n in range(len(means)):
         z = (x - means[n]) / sds[n]
         cdf += shares[n] * math.erfc(-z / ROOT_2)
-        density += shares[n] / sds[n] * math.exp(-0.5 * z * z)
-    return 0.5 * cdf, density / ROOT_2_PI
+        height = shares[n] / sds[n] * math.exp(-0.5 * z * z)
+        density += height
+        slope -= height * z / sds[n]
+    return 0.5 * cdf, density / ROOT_2_PI, slope / ROOT_2_PI
 
 
 @njit(cache=True)
@@ -240,7 +242,7 @@ def mixture_roots(wanted: Array, start: Array, ends: Array, means: Array, sds: A
     means, sds, shares : ndarray, shape (n,)
         Of the components; sds positive.
     tolerance : float
-        A Newton step this short is the last; the error after it is of the order of its square.
+        A step this short is the last; the error after it is of the order of its cube.
 
     Returns
     -------
@@ -260,19 +262,21 @@ def mixture_roots(wanted: Array, start: Array, ends: Array, means: Array, sds: A
 @njit(cache=True)
 def _root(wanted: float, start: float, low: float, high: float, means: Array, sds: Array,
           shares: Array, tolerance: float) -> float:  # fmt: skip
-    """Newton steps; where one leaves its bracket, halving."""
+    """Halley's steps, which converge cubically; where one leaves its bracket, halving."""
     x = min(max(start, low), high)
     for _ in range(STEPS):
-        below, density = _below(x, means, sds, shares)
+        below, density, slope = _below(x, means, sds, shares)
         if below < wanted:
             low = x
         else:
             high = x
-        better = x - (below - wanted) / density if density > 0 else math.inf
-        newton = low <= better <= high
-        if not newton:
+        step = (below - wanted) / density if density > 0 else math.inf
+        bent = 1 - 0.5 * step * slope / density if density > 0 else 1.0
+        better = x - step / bent if 0.5 < bent < 2.0 else x - step
+        inside = low <= better <= high
+        if not inside:
             better = 0.5 * (low + high)
         moved, x = abs(better - x), better
-        if (newton and moved <= tolerance) or moved <= 1e-4 * tolerance + 1e-15 * abs(x):
+        if (inside and moved <= tolerance) or moved <= 1e-4 * tolerance + 1e-15 * abs(x):
             break
     return x

@@ -24,11 +24,14 @@ from bayes_alliance.spec.design import Design
 __all__ = ["draw", "draw_polynomial", "draw_taus"]
 
 #: Cells of each tabulated inverse cdf; between their ends it is taken as linear.
-TABLE = 128
+TABLE = 96
 #: Cells of a tabulated cdf, at least; within one the density is taken as linear.
 FINE = 128
 #: Shares at which the inverse cdfs are tabulated, dense in both tails: the second is 6e-8.
 LEVELS = 0.5 * (1 - np.cos(0.5 * np.pi * (1 - np.cos(np.linspace(0, np.pi, TABLE + 1)))))
+#: The cell of `LEVELS` in which each of so many equal shares begins.
+GUIDED = 1024
+GUIDE = np.searchsorted(LEVELS, np.arange(GUIDED + 1) / GUIDED, side="right") - 1
 
 
 def draw(
@@ -80,13 +83,15 @@ def draw_taus(grid: Grid, uniforms: Array) -> tuple[Array, Array]:
     tau_sample, tau_effect : ndarray, shape (D,)
         The draws.
     """
-    tau_effect = _from_one(grid.effect_marginal, uniforms[:, 0])
+    at = _from_one(grid.effect_marginal, uniforms[:, 0])
+    tau_effect = _tau(grid.effect_marginal, at)
     if np.isfinite(grid.fixed[0]):
         return np.full(len(uniforms), grid.fixed[0]), tau_effect
     if len(grid.tau_effect) == 1:
-        return _from_one(grid.sample_marginal, uniforms[:, 1]), tau_effect
+        return _tau(
+            grid.sample_marginal, _from_one(grid.sample_marginal, uniforms[:, 1])
+        ), tau_effect
     nodes = np.arcsinh(grid.tau_effect / grid.scale)
-    at = np.arcsinh(tau_effect / grid.scale)
     # Only columns next to a draw are needed: two before the first, two after the last.
     first = min(max(int(np.searchsorted(nodes, at.min())) - 2, 0), len(nodes) - 4)
     last = max(int(np.searchsorted(nodes, at.max())) + 2, first + 4)
@@ -97,12 +102,17 @@ def draw_taus(grid: Grid, uniforms: Array) -> tuple[Array, Array]:
 
 
 def _from_one(marginal: GridMarginal, uniforms: Array) -> Array:
-    """Draws from a marginal that is one column."""
-    if marginal.sd == 0:
-        return np.full(len(uniforms), marginal.mean)
+    """Draws of v from a marginal that is one column."""
     positions = draw_polynomial(marginal.density, uniforms)
     low, high = marginal.ends[0]
-    return np.asarray(marginal.scale * np.sinh(0.5 * (low + high) + 0.5 * (high - low) * positions))
+    return np.asarray(0.5 * (low + high) + 0.5 * (high - low) * positions)
+
+
+def _tau(marginal: GridMarginal, v: Array) -> Array:
+    """Tau at v; the value of one that is fixed."""
+    if marginal.sd == 0:
+        return np.full(len(v), marginal.mean)
+    return np.asarray(marginal.scale * np.sinh(v))
 
 
 def draw_polynomial(density: Array, uniforms: Array) -> Array:
@@ -215,9 +225,10 @@ def _interpolate(  # type: ignore[no-untyped-def]
         d2, d3 = at[i] - nodes[first + 2], at[i] - nodes[first + 3]
         weights[0], weights[1] = d1 * d2 * d3, d0 * d2 * d3
         weights[2], weights[3] = d0 * d1 * d3, d0 * d1 * d2
-        u = uniforms[i]  # `LEVELS` inverted
-        inner = 1 - 2 * math.acos(1 - 2 * u) / math.pi
-        level = min(int(math.acos(inner) * cells / math.pi), cells - 1)
+        u = uniforms[i]
+        level = GUIDE[int(u * GUIDED)]
+        while level < cells - 1 and LEVELS[level + 1] < u:
+            level += 1
         share = (u - LEVELS[level]) / (LEVELS[level + 1] - LEVELS[level])
         value = 0.0
         for j in range(4):
