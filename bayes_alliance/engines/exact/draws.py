@@ -27,7 +27,7 @@ __all__ = ["draw", "draw_polynomial", "draw_taus"]
 TABLE = 96
 #: Cells of a tabulated cdf, at least; within one the density is taken as linear.
 FINE = 128
-#: Shares at which the inverse cdfs are tabulated, dense in both tails: the second is 6e-8.
+#: Shares at which the inverse cdfs are tabulated, dense in both tails: the second is 2e-7.
 LEVELS = 0.5 * (1 - np.cos(0.5 * np.pi * (1 - np.cos(np.linspace(0, np.pi, TABLE + 1)))))
 #: The cell of `LEVELS` in which each of so many equal shares begins.
 GUIDED = 1024
