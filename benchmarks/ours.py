@@ -18,7 +18,14 @@ from bayes_alliance.algebra.blocks import RotatedBlocks
 from bayes_alliance.engines.exact.correlation import solve_correlation
 from bayes_alliance.engines.exact.draws import draw
 from bayes_alliance.engines.exact.omission import leave_samples_out
-from bayes_alliance.engines.exact.solve import make_problem, solve, solve_once
+from bayes_alliance.engines.exact.solve import (
+    START,
+    TOLERANCE,
+    make_problem,
+    refine,
+    solve,
+    solve_once,
+)
 from bayes_alliance.engines.reml.estimate import estimate
 from bayes_alliance.engines.reml.robust import cluster_robust, satterthwaite_df
 from bayes_alliance.names import INTERVAL_PROBABILITY
@@ -54,8 +61,9 @@ def limits(grid: Grid) -> list[tuple[float, float]]:
 def full_answer(design: Design, rng: np.random.Generator) -> tuple[Grid, dict[str, Any], list[Any]]:
     """Posterior, 4,000 draws of beta and the taus, and their 95 % limits."""
     blocks = design.blocks()
-    grid = solve(design, blocks=blocks)
-    return grid, draw(design, blocks, grid, DRAWS, rng), limits(grid)
+    made = make_problem(design, blocks)
+    grid = refine(*made, START, TOLERANCE)
+    return grid, draw(design, blocks, grid, DRAWS, rng, made=made), limits(grid)
 
 
 def all_left_out(given: tuple[Design, RotatedBlocks, Grid]) -> list[Any]:

@@ -326,8 +326,6 @@ def moment_difference(
         The largest of the differences of the log marginal likelihoods, of the means in units of
         the sd and of the log sds.
     """
-    moves = (fine[2] > 1e-12) & np.isfinite(fine[2])
-    shift = np.abs(fine[1] - coarse[1])[moves] / fine[2][moves]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        spread = np.abs(np.log(coarse[2][moves] / fine[2][moves]))
-    return float(np.nanmax([abs(fine[0] - coarse[0]), *shift, *spread]))
+    from bayes_alliance.posterior.moments import largest_difference
+
+    return max(abs(fine[0] - coarse[0]), float(largest_difference(*fine[1:], *coarse[1:])))

@@ -41,11 +41,17 @@ class GridMarginal(EqualTailed):
     sd: float
 
     @cached_property
+    def integral(self) -> Array:
+        """Chebyshev coefficients of the cdfs of the columns on [-1, 1], shape (n + 2, E)."""
+        return integral_of_series(self.density)
+
+    @cached_property
     def _columns(self) -> tuple[Array, Array, Array, Array]:
         """Of the columns with any probability: shares (summing to 1), ends, cdfs, densities."""
         kept = self.shares > 1e-14
         shares, density = self.shares[kept], np.ascontiguousarray(self.density[:, kept])
-        return shares / shares.sum(), self.ends[kept], integral_of_series(density), density
+        integral = np.ascontiguousarray(self.integral[:, kept])
+        return shares / shares.sum(), self.ends[kept], integral, density
 
     def _in_v(self, v: Array) -> tuple[Array, Array]:
         """Cdf and density of v itself, each of shape (x,)."""

@@ -338,14 +338,11 @@ class MixtureMarginal(EqualTailed):
 
         mean, sd, size = self.mean, self.sd, len(self.means)
         standard = ndtri(wanted)
-        # The quantile of a mixture lies between those of its components.
-        outermost = self.means + standard[:, None] * self.sds
-        ends = np.stack([outermost.min(axis=-1), outermost.max(axis=-1)], axis=-1)
         sds = np.maximum(self.sds, NARROWEST * sd)
         found = mixture_roots(
             wanted,
+            standard,
             mean + sd * standard,
-            ends,
             self.means,
             sds,
             np.full(size, 1 / size) if self.weights is None else self.weights,

@@ -9,7 +9,14 @@ from numba import njit
 
 from bayes_alliance.algebra.blocks import Array
 
-__all__ = ["conditional_variances", "edges", "mixture_roots", "node_moments", "weigh"]
+__all__ = [
+    "conditional_variances",
+    "edges",
+    "largest_difference",
+    "mixture_roots",
+    "node_moments",
+    "weigh",
+]
 
 ROOT_2, ROOT_2_PI = math.sqrt(2), math.sqrt(2 * math.pi)
 #: Steps after which a root is taken as it stands.
@@ -103,6 +110,33 @@ def node_moments(  # type: ignore[no-untyped-def]
                 spreads[a] += share * (distance * distance + variances[at, i * step_inner, a])
         spreads[p + 1] += whole * (tau_effect[at] - centres[p + 1]) ** 2
     return centres, spreads
+
+
+@njit(cache=True)
+def largest_difference(means: Array, sds: Array, other_means: Array, other_sds: Array) -> float:
+    """Largest difference of means, in sds, and of log sds.
+
+    Parameters
+    ----------
+    means, sds : ndarray, shape (p,)
+        The better ones; what has no finite sd above 1e-12 is passed over.
+    other_means, other_sds : ndarray, shape (p,)
+        The others.
+
+    Returns
+    -------
+    float
+        The difference; infinite where only the better sd is positive.
+    """
+    largest = 0.0
+    for a in range(len(means)):
+        if sds[a] > 1e-12 and math.isfinite(sds[a]):
+            largest = max(largest, abs(means[a] - other_means[a]) / sds[a])
+            if other_sds[a] > 0:
+                largest = max(largest, abs(math.log(other_sds[a] / sds[a])))
+            elif other_sds[a] == 0:
+                return math.inf
+    return largest
 
 
 @njit(cache=True)
@@ -229,16 +263,14 @@ def _compressed(means: Array, sds: Array, shares: Array):  # type: ignore[no-unt
 
 
 @njit(cache=True)
-def mixture_roots(wanted: Array, start: Array, ends: Array, means: Array, sds: Array,
+def mixture_roots(wanted: Array, standard: Array, start: Array, means: Array, sds: Array,
                   shares: Array, tolerance: float) -> Array:  # fmt: skip
     """Quantiles of a mixture of normals, first of a smaller mixture near it.
 
     Parameters
     ----------
-    wanted, start : ndarray, shape (q,)
-        Probabilities, and where to start.
-    ends : ndarray, shape (q, 2)
-        Points between which each quantile lies.
+    wanted, standard, start : ndarray, shape (q,)
+        Probabilities, their standard normal quantiles, and where to start.
     means, sds, shares : ndarray, shape (n,)
         Of the components; sds positive.
     tolerance : float
@@ -252,7 +284,10 @@ def mixture_roots(wanted: Array, start: Array, ends: Array, means: Array, sds: A
     small_means, small_sds, small_shares = _compressed(means, sds, shares)
     found = np.empty(len(wanted))
     for i in range(len(wanted)):
-        low, high = ends[i]
+        low, high = math.inf, -math.inf  # it lies between the quantiles of the components
+        for n in range(len(means)):
+            point = means[n] + standard[i] * sds[n]
+            low, high = min(low, point), max(high, point)
         near = _root(wanted[i], start[i], low, high, small_means, small_sds, small_shares,
                      tolerance)  # fmt: skip
         found[i] = _root(wanted[i], near, low, high, means, sds, shares, tolerance)

@@ -15,6 +15,7 @@ from numba import njit
 from scipy.fft import dct
 
 from bayes_alliance.algebra.blocks import Array, RotatedBlocks
+from bayes_alliance.engines.exact.density import Problem
 from bayes_alliance.engines.exact.rows import draw_coefficients
 from bayes_alliance.engines.exact.solve import make_problem
 from bayes_alliance.posterior.grid import Grid
@@ -35,7 +36,13 @@ GUIDE = np.searchsorted(LEVELS, np.arange(GUIDED + 1) / GUIDED, side="right") - 
 
 
 def draw(
-    design: Design, blocks: RotatedBlocks, grid: Grid, size: int, rng: np.random.Generator
+    design: Design,
+    blocks: RotatedBlocks,
+    grid: Grid,
+    size: int,
+    rng: np.random.Generator,
+    *,
+    made: tuple[Problem, Array] | None = None,
 ) -> dict[str, Array]:
     """Draw the parameters from their joint posterior.
 
@@ -51,6 +58,8 @@ def draw(
         Number of independent draws D.
     rng : numpy.random.Generator
         Source of randomness.
+    made : tuple, optional
+        What `make_problem` made of them, if it is at hand.
 
     Returns
     -------
@@ -58,7 +67,7 @@ def draw(
         ``beta`` (D, p), and ``tau_sample`` and ``tau_effect`` (D,) where they are not fixed at 0.
     """
     tau_sample, tau_effect = draw_taus(grid, rng.random((size, 2)))
-    problem, shift = make_problem(design, blocks, grid.scale)
+    problem, shift = made or make_problem(design, blocks, grid.scale)
     normals = rng.standard_normal((size, len(shift)))
     drawn = {"beta": draw_coefficients(problem, tau_sample, tau_effect, normals) + shift}
     if design.tau_sample is not None:
@@ -103,7 +112,7 @@ def draw_taus(grid: Grid, uniforms: Array) -> tuple[Array, Array]:
 
 def _from_one(marginal: GridMarginal, uniforms: Array) -> Array:
     """Draws of v from a marginal that is one column."""
-    positions = draw_polynomial(marginal.density, uniforms)
+    positions = _draw(marginal.density, marginal.integral, uniforms)
     low, high = marginal.ends[0]
     return np.asarray(0.5 * (low + high) + 0.5 * (high - low) * positions)
 
@@ -130,7 +139,13 @@ def draw_polynomial(density: Array, uniforms: Array) -> Array:
     ndarray, shape (D,)
         The draws.
     """
-    return np.asarray(_invert_all(np.ascontiguousarray(uniforms), *_fine_cdfs(density))[0])
+    return _draw(density, integral_of_series(density), uniforms)
+
+
+def _draw(density: Array, integral: Array, uniforms: Array) -> Array:
+    """`draw_polynomial` where the integral of the density is known."""
+    levels = np.ascontiguousarray(uniforms)
+    return np.asarray(_invert_all(levels, *_fine_cdfs(density, integral))[0])
 
 
 def _inverse_cdfs(grid: Grid, columns: slice) -> Array:
@@ -139,11 +154,15 @@ def _inverse_cdfs(grid: Grid, columns: slice) -> Array:
     ends = marginal.ends[columns]
     middle, half = 0.5 * (ends[:, :1] + ends[:, 1:]), 0.5 * (ends[:, 1:] - ends[:, :1])
     return np.asarray(
-        middle + half * _invert_all(LEVELS, *_fine_cdfs(marginal.density[:, columns]))
+        middle
+        + half
+        * _invert_all(
+            LEVELS, *_fine_cdfs(marginal.density[:, columns], marginal.integral[:, columns])
+        )
     )
 
 
-def _fine_cdfs(density: Array) -> tuple[Array, Array]:
+def _fine_cdfs(density: Array, integral: Array) -> tuple[Array, Array]:
     """Cdfs and densities on [-1, 1] at FINE + 1 Chebyshev points, each of shape (columns, points).
 
     Both are sums of cosines there, which one transform computes at all points.
@@ -151,7 +170,7 @@ def _fine_cdfs(density: Array) -> tuple[Array, Array]:
     fine = max(FINE, 2 ** math.ceil(math.log2(len(density) + 1)))
     columns = density.shape[1]
     halves = np.zeros((2, columns, fine + 1))
-    for at, series in enumerate((integral_of_series(density), density)):
+    for at, series in enumerate((integral, density)):
         halves[at, :, : len(series)] = 0.5 * series.T
     halves[:, :, 0] *= 2
     found = dct(halves, type=1, axis=-1)[:, :, ::-1]

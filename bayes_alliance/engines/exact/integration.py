@@ -61,11 +61,10 @@ def _inner_value(
 @njit(cache=True)
 def _inner_values(  # type: ignore[no-untyped-def]
     left: float, right: float, nodes: Array, problem: Problem, column: Column,
-    values: Array, solved: Array,
+    values: Array, solved: Array, taus: Array,
 ):  # fmt: skip
-    """`_inner_value` at all nodes between two ends; what `fill_row` solves for is kept."""
+    """`_inner_value` at all nodes between two ends; what `fill_row` solves for is kept, and tau."""
     tau = problem.tau_sample
-    taus = np.empty(len(nodes))
     for i in range(len(nodes)):
         taus[i] = tau[5] * math.sinh(0.5 * (left + right) + 0.5 * (right - left) * nodes[i])
     fill_row(taus, column.totals, column.sums, problem.prior, values, solved)
@@ -213,11 +212,11 @@ def _outer(v: float, problem: Problem, column: Column, rule: Array) -> float:
         return log_joint(problem.tau_sample[1], totals, sums, problem.prior, out) + density
     low, high = bounds(problem.tau_sample)
     left, right, top = _inner_support(low, high, problem, column, rule)
-    values, none = np.empty(rule.shape[1]), np.empty((0, *problem.prior.shape))
-    _inner_values(left, right, rule[0], problem, column, values, none)
+    values, none = np.empty((2, rule.shape[1])), np.empty((0, *problem.prior.shape))
+    _inner_values(left, right, rule[0], problem, column, values[0], none, values[1])
     total = 0.0
     for i in range(rule.shape[1]):
-        total += rule[1, i] * math.exp(values[i] - top)
+        total += rule[1, i] * math.exp(values[0, i] - top)
     return math.log(0.5 * (right - left) * total + 1e-300) + top + density
 
 
@@ -249,6 +248,8 @@ def integrate(problem: Problem, nodes: Array, look: Array, known: Array):  # typ
         Log of the joint density of data and taus in v, at every node.
     solved : ndarray, shape (E, I, p, p + 1)
         Lower Cholesky factor of the coefficients' conditional precision, and their mean (last).
+    tau_sample : ndarray, shape (E, I)
+        Values of tau_sample at every node.
     """
     column = new_column(problem)
     p = len(problem.prior)
@@ -262,6 +263,7 @@ def integrate(problem: Problem, nodes: Array, look: Array, known: Array):  # typ
         low, high = bounds(problem.tau_effect)
         outer[0], outer[1], _ = _outer_support(low, high, problem, column, look)
     log_values, solved = np.zeros((columns, rows)), np.zeros((columns, rows, p, p + 1))
+    taus = np.full((columns, rows), problem.tau_sample[1])
     low, high = bounds(problem.tau_sample)
     for turn in range(2):  # first the columns whose ends are searched for
         for e in range(columns):
@@ -281,14 +283,14 @@ def integrate(problem: Problem, nodes: Array, look: Array, known: Array):  # typ
             elif turn == 1:
                 _ends_between(e, nodes, inner)
                 left, right = inner[e]
-                _inner_values(left, right, nodes, problem, column, row, solutions)
+                _inner_values(left, right, nodes, problem, column, row, solutions, taus[e])
                 fits = _fit(left, right, low, high, nodes, row)
             if not fixed_sample and not fits:
                 inner[e, 0], inner[e, 1], _ = _inner_support(low, high, problem, column, look)
                 left, right = inner[e]
-                _inner_values(left, right, nodes, problem, column, row, solutions)
+                _inner_values(left, right, nodes, problem, column, row, solutions, taus[e])
             row += extra
-    return outer, inner, log_values, solved
+    return outer, inner, log_values, solved, taus
 
 
 @njit(cache=True)

@@ -197,7 +197,7 @@ def _cross_products(problem: Problem, ts2: Array, te2: Array, entries: Array):  
                 present[a] = True
                 for n in range(count):
                     own[a, n] += one * x * inverse[n]
-                for b in range(a + 1):
+                for b in range(min(a + 1, q - 1)):  # y'y does not matter to the coefficients
                     product = x * data[b, j]
                     if product != 0.0:
                         for n in range(count):

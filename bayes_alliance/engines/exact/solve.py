@@ -15,6 +15,7 @@ from bayes_alliance.spec.prior import Prior
 
 __all__ = [
     "FINEST",
+    "START",
     "TOLERANCE",
     "UNKNOWN",
     "grid_scale",
@@ -160,11 +161,11 @@ def solve_once(problem: Problem, shift: Array, intervals: int, known: Array = UN
         Its `error` compares it with half as many intervals.
     """
     nodes, _ = clenshaw_curtis(intervals)
-    outer, inner, log_values, solved = integrate(problem, nodes, LOOK, known)
+    outer, inner, log_values, solved, tau_sample = integrate(problem, nodes, LOOK, known)
     fixed = np.array(
         [tau[1] if tau[0] < 0 else np.nan for tau in (problem.tau_sample, problem.tau_effect)]
     )
-    return Grid(
+    grid = Grid(
         scale=float(problem.tau_sample[5]),
         outer=outer,
         inner=inner,
@@ -174,6 +175,8 @@ def solve_once(problem: Problem, shift: Array, intervals: int, known: Array = UN
         means=solved[..., -1] + shift,
         factors=np.ascontiguousarray(solved[..., :-1]),
     )
+    vars(grid)["tau_sample"] = tau_sample  # need not be computed again
+    return grid
 
 
 def solve(
