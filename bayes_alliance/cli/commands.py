@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -19,9 +17,12 @@ from bayes_alliance.cli.options import (
     Overwrite,
     Sheet,
     column_mapping,
+    missing_rows,
+    print_json,
     settings,
+    sheet_of,
 )
-from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.cli.sensitivity import sensitivity
 
 __all__ = ["app"]
 
@@ -58,10 +59,10 @@ def check(
     from bayes_alliance.analysis.check import check_source
 
     found = check_source(
-        data, column_mapping(columns), missing=_missing(missing), sheet=_sheet(sheet),
+        data, column_mapping(columns), missing=missing_rows(missing), sheet=sheet_of(sheet),
         correlations=correlations,
     )  # fmt: skip
-    _print_json(found.to_dict()) if as_json else typer.echo(found.text)
+    print_json(found.to_dict()) if as_json else typer.echo(found.text)
     if not found.ok:
         raise typer.Exit(2)
 
@@ -105,11 +106,11 @@ def fit(
                 {"engine": engine, "seed": seed, "draws": draws, "chains": chains}.items()
                 if value is not None}  # fmt: skip
     effects = effects_from(
-        data, column_mapping(columns), missing=_missing(missing), sheet=_sheet(sheet),
+        data, column_mapping(columns), missing=missing_rows(missing), sheet=sheet_of(sheet),
         correlations=correlations,
     )  # fmt: skip
     result = run_fit(effects, model, moderator=moderator, changes=changes, cores=cores)
-    _print_json(result.to_dict()) if as_json else typer.echo(str(result), nl=False)
+    print_json(result.to_dict()) if as_json else typer.echo(str(result), nl=False)
     if out is not None:
         result.write(out, overwrite=overwrite)
         typer.echo(f"Written to {out}", err=True)
@@ -117,49 +118,7 @@ def fit(
         raise typer.Exit(1)
 
 
-@app.command()
-def sensitivity(
-    data: Data,
-    what: Annotated[str, typer.Option("--what", "-w", help="rho, or leave-one-out.")],
-    model: Annotated[
-        str, typer.Option("--model", "-m", help="A model's name or file.")
-    ] = "overall",
-    moderator: Annotated[
-        str | None, typer.Option(help="Column for a model that needs one.")
-    ] = None,
-    columns: Columns = None,
-    missing: Missing = "refuse",
-    sheet: Sheet = None,
-    correlations: CorrelationsFile = None,
-    change: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="Change the specification: KEY=VALUE (may be repeated)."),
-    ] = None,
-    out: Out = None,
-    overwrite: Overwrite = False,
-    as_json: JsonOut = False,
-) -> None:
-    """Vary something about an analysis and say where a conclusion changes."""
-    from bayes_alliance.analysis.folder import refuse_existing
-    from bayes_alliance.analysis.sensitivity import sensitivity as run_sensitivity
-    from bayes_alliance.analysis.sources import effects_from
-    from bayes_alliance.spec.library import read_specification
-
-    if out is not None:
-        refuse_existing(out, overwrite=overwrite)
-    effects = effects_from(
-        data, column_mapping(columns), missing=_missing(missing), sheet=_sheet(sheet),
-        correlations=correlations,
-    )  # fmt: skip
-    specification = read_specification(model)
-    if moderator is not None:
-        specification = specification.with_moderator(moderator)
-    changed = specification.with_changes(settings(change))
-    found = run_sensitivity(effects, changed, what)
-    _print_json(found.record) if as_json else typer.echo(found.text, nl=False)
-    if out is not None:
-        found.write(out, overwrite=overwrite)
-        typer.echo(f"Written to {out}", err=True)
+app.command()(sensitivity)
 
 
 @app.command()
@@ -187,7 +146,7 @@ def models(as_json: JsonOut = False) -> None:
 
     entries = library()
     if as_json:
-        _print_json([asdict(entry) for entry in entries])
+        print_json([asdict(entry) for entry in entries])
     else:
         typer.echo(listing([(entry.name, entry.title, entry.question) for entry in entries]))
 
@@ -203,7 +162,7 @@ def datasets(as_json: JsonOut = False) -> None:
     entries = bundled()
     if as_json:
         shown = [field.name for field in fields(entries[0])]
-        _print_json(
+        print_json(
             [
                 {name: getattr(entry, name) for name in shown} | {"columns": dict(entry.columns)}
                 for entry in entries
@@ -216,20 +175,3 @@ def datasets(as_json: JsonOut = False) -> None:
         for entry in entries
     ]  # fmt: skip
     typer.echo(listing(rows))
-
-
-def _missing(text: str) -> Any:
-    if text not in ("refuse", "drop"):
-        raise InputError(
-            Problem(what=f"{text!r} is no treatment of missing values", where="--missing",
-                    cure="Write --missing refuse or --missing drop", code="missing_option")
-        )  # fmt: skip
-    return text
-
-
-def _sheet(text: str | None) -> str | int | None:
-    return int(text) if text is not None and text.isdecimal() else text
-
-
-def _print_json(value: Any) -> None:
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")

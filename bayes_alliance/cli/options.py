@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
+import sys
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -24,7 +26,10 @@ __all__ = [
     "Overwrite",
     "Sheet",
     "column_mapping",
+    "missing_rows",
+    "print_json",
     "settings",
+    "sheet_of",
 ]
 
 Data = Annotated[
@@ -121,3 +126,62 @@ def settings(texts: list[str] | None) -> dict[str, Any]:
         except (ValueError, RecursionError):
             changes[path] = value  # a bare word is text
     return changes
+
+
+def missing_rows(text: str) -> Literal["refuse", "drop"]:
+    """Read ``--missing``.
+
+    Parameters
+    ----------
+    text : str
+        What stood behind it.
+
+    Returns
+    -------
+    {"refuse", "drop"}
+        What to do with rows that lack r or n.
+
+    Raises
+    ------
+    InputError
+        If it is neither.
+    """
+    treatments: tuple[Literal["refuse", "drop"], ...] = ("refuse", "drop")
+    for known in treatments:
+        if text == known:
+            return known
+    raise InputError(
+        Problem(
+            what=f"{text!r} is no treatment of missing values",
+            where="--missing",
+            cure="Write --missing refuse or --missing drop",
+            code="missing_option",
+        )
+    )
+
+
+def sheet_of(text: str | None) -> str | int | None:
+    """Read ``--sheet``.
+
+    Parameters
+    ----------
+    text : str or None
+        What stood behind it.
+
+    Returns
+    -------
+    str or int or None
+        A number where it is one.
+    """
+    return int(text) if text is not None and text.isdecimal() else text
+
+
+def print_json(value: Any) -> None:
+    """Print a result as JSON on standard output.
+
+    Parameters
+    ----------
+    value : object
+        What JSON can hold; no infinities.
+    """
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")

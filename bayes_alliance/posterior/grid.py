@@ -127,7 +127,10 @@ class Grid:
         """tau_sample at every node, shape (E, I)."""
         if np.isfinite(self.fixed[0]):
             return np.full(self.log_values.shape, self.fixed[0])
-        return self.scale * np.sinh(_between(self.inner, self.log_values.shape[1]))
+        from bayes_alliance.posterior.moments import node_taus
+
+        rule = clenshaw_curtis(self.log_values.shape[1] - 1)[0]
+        return np.asarray(node_taus(self.inner, rule, self.scale))
 
     def with_values(self, log_values: Array, means: Array, factors: Array) -> Grid:
         """Another density on the same nodes.

@@ -15,6 +15,7 @@ __all__ = [
     "largest_difference",
     "mixture_roots",
     "node_moments",
+    "node_taus",
     "weigh",
 ]
 
@@ -110,6 +111,32 @@ def node_moments(  # type: ignore[no-untyped-def]
                 spreads[a] += share * (distance * distance + variances[at, i * step_inner, a])
         spreads[p + 1] += whole * (tau_effect[at] - centres[p + 1]) ** 2
     return centres, spreads
+
+
+@njit(cache=True)
+def node_taus(ends: Array, nodes: Array, scale: float) -> Array:
+    """Values of tau at the nodes of rows of their own, as the quadrature itself computes them.
+
+    Parameters
+    ----------
+    ends : ndarray, shape (E, 2)
+        Ends of v, with tau = c sinh(v).
+    nodes : ndarray, shape (n + 1,)
+        Nodes of the rule on [-1, 1].
+    scale : float
+        The c.
+
+    Returns
+    -------
+    ndarray, shape (E, n + 1)
+        The values, to the last digit those that the densities were computed at.
+    """
+    taus = np.empty((len(ends), len(nodes)))
+    for e in range(len(ends)):
+        left, right = ends[e]
+        for i in range(len(nodes)):
+            taus[e, i] = scale * math.sinh(0.5 * (left + right) + 0.5 * (right - left) * nodes[i])
+    return taus
 
 
 @njit(cache=True)

@@ -10,17 +10,15 @@ import pandas as pd
 
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.names import (
-    INTERVAL_KIND,
     INTERVAL_PROBABILITY,
     RHO,
-    SCHEMA,
     TAU_EFFECT,
-    TAU_GROUP,
     TAU_SAMPLE,
 )
 from bayes_alliance.report.layout import aligned, wrapped
 from bayes_alliance.report.numbers import correlation, decimal, interval, percent
-from bayes_alliance.report.record import coefficient_record, contrast_record, spread_record
+from bayes_alliance.report.record import spread_record
+from bayes_alliance.report.record_of_variation import analysis_frame, headline_record
 from bayes_alliance.report.text import fit_head, plain
 from bayes_alliance.sensitivity.changes import rho_text
 from bayes_alliance.sensitivity.correlation import RhoCurve
@@ -33,42 +31,6 @@ __all__ = ["curve_record", "curve_text", "omission_record", "omission_text"]
 MOST_SAMPLES = 20
 #: Columns of the terminal for their numbers, beside the label and elpd.
 ROOM = 48
-
-
-def _headline(found: Headline) -> dict[str, Any]:
-    """Headline answers, keyed as in the JSON of a fit."""
-    return {
-        "coefficients": [coefficient_record(c) for c in found.coefficients],
-        "contrasts": [contrast_record(c) for c in found.contrasts],
-        "orders": [
-            {"name": o.name, "probability": o.probability, "prior": o.prior} for o in found.orders
-        ],
-        "heterogeneity": {
-            TAU_GROUP: spread_record(found.tau_group),
-            TAU_SAMPLE: spread_record(found.tau_sample),
-            TAU_EFFECT: spread_record(found.tau_effect),
-        },
-        "log_marginal_likelihood": found.log_marginal_likelihood,
-    }
-
-
-def _frame(fitted: Fitted, what: str, probability: float) -> dict[str, Any]:
-    effects, spec = fitted.effects, fitted.specification
-    return {
-        "schema": SCHEMA,
-        "what": what,
-        "data": {
-            "name": effects.name,
-            "effects": len(fitted.design.y),
-            "samples": len(fitted.design.sample_ids),
-            "measure": fitted.design.measure,
-            "sha256": effects.sha256,
-            "synthetic": effects.synthetic,
-            "notice": effects.notice,
-        },
-        "model": {"name": spec.name, "sha256": spec.sha256, "specification": spec.to_dict()},
-        "interval": {"probability": probability, "kind": INTERVAL_KIND},
-    }
 
 
 def curve_record(fitted: Fitted, curve: RhoCurve) -> dict[str, Any]:
@@ -88,19 +50,19 @@ def curve_record(fitted: Fitted, curve: RhoCurve) -> dict[str, Any]:
         ``changes[{answer, from, to, rho, sentence}]``, ``sentences``, ``notes``.
     """
     return {
-        **_frame(fitted, "rho", curve.probability),
+        **analysis_frame(fitted, "dependence", curve.probability),
         "baseline": {
             "choices": {
                 "within_sample": fitted.specification.sampling.within_sample,
                 "rho": curve.fitted_rho,
             },
-            "answers": {**_headline(curve.baseline), RHO: spread_record(curve.estimated)},
+            "answers": {**headline_record(curve.baseline), RHO: spread_record(curve.estimated)},
         },
         "rows": [
             {
                 "label": f"rho = {rho_text(rho, 3)}",
                 "choices": {"rho": rho},
-                "answers": _headline(found),
+                "answers": headline_record(found),
             }
             for rho, found in zip(curve.rho, curve.headlines, strict=True)
         ],
@@ -206,8 +168,8 @@ def omission_record(fitted: Fitted, table: pd.DataFrame, baseline: Headline) -> 
         for sample, row in zip(table.index, table.to_dict("records"), strict=True)
     ]
     return {
-        **_frame(fitted, "leave-one-out", INTERVAL_PROBABILITY),
-        "baseline": {"choices": {"without": None}, "answers": _headline(baseline)},
+        **analysis_frame(fitted, "leave-one-out", INTERVAL_PROBABILITY),
+        "baseline": {"choices": {"without": None}, "answers": headline_record(baseline)},
         "rows": rows,
         "changes": [],
         "sentences": [_influential(fitted, table)],

@@ -24,7 +24,7 @@ def test_the_curve_over_rho_as_json_and_as_a_folder(command: Command, tmp_path: 
     done = command(*SCALES, "--what", "rho", "--json", "--out", "curve")
     assert done.status == 0, done.err
     record = json.loads(done.out)
-    assert record["what"] == "rho"
+    assert record["what"] == "dependence"
     assert record["data"]["synthetic"] is True
     assert record["baseline"]["choices"] == {"within_sample": "independent", "rho": 0.0}
     assert set(record["baseline"]["answers"]) == {*ANSWERS, "rho"}
@@ -93,7 +93,7 @@ def test_leave_one_out_as_text_json_and_folder(command: Command, tmp_path: Path)
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("crede2010", "--what", "priors"), "Choose one of rho, leave-one-out"),
+        (("crede2010", "--what", "nothing"), "Choose one of dependence, leave-one-out"),
         (("molloy2014", "--what", "rho"), "no two effect sizes share a sample"),
         (("crede2010", "-m", "robust", "--what", "rho"), "computed by the exact engine"),
         (("crede2010", "-m", "robust", "--what", "leave-one-out"), "cannot be left out exactly"),
