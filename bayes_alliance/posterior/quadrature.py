@@ -53,9 +53,7 @@ class QuadraturePosterior(Posterior):
         Marginal
             On the analysis scale.
         """
-        return (
-            Posterior.linear(self, weights, group) if group == "prior" else self.mixture(weights)
-        )
+        return Posterior.linear(self, weights, group) if group == "prior" else self.mixture(weights)
 
     def tau(self, level: Level, group: str = "posterior") -> Marginal:
         """Marginal of the standard deviation of a level.

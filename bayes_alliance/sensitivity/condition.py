@@ -98,7 +98,9 @@ def _clause(frame: pd.DataFrame, text: str, condition: str) -> np.ndarray:
         return known if operator == "is known" else ~known
     if operator in COMPARED:
         return _ordered(column, operator, value, condition) & known
-    values = _listed(value, condition) if operator in ("in", "not in") else [_bare(value, condition)]
+    values = (
+        _listed(value, condition) if operator in ("in", "not in") else [_bare(value, condition)]
+    )
     same = np.logical_or.reduce([_equal(column, one) for one in values])
     return (~same if operator in ("!=", "not in") else same) & known
 

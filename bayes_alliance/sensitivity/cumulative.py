@@ -284,9 +284,7 @@ def refuse_order(design: Design, specification: Specification) -> None:
         )
 
 
-def _order(
-    fitted: Fitted, by: str, missing: Missing
-) -> tuple[list[int], list[str], list[str]]:
+def _order(fitted: Fitted, by: str, missing: Missing) -> tuple[list[int], list[str], list[str]]:
     """Positions of the samples in order, their values as text, and notes."""
     design, frame = fitted.design, fitted.effects.frame
     if by not in frame.columns:
@@ -309,7 +307,9 @@ def _order(
     several = []
     for i in range(len(design.sample_ids)):
         own = [at for at in known.index if design.sample_index[at] == i]
-        keys = [(float(numbers[at]) if numeric else level_order(texts[at]), texts[at]) for at in own]
+        keys = [
+            (float(numbers[at]) if numeric else level_order(texts[at]), texts[at]) for at in own
+        ]
         if keys:
             place[i] = min(keys)
             several += [i] if len(set(keys)) > 1 else []

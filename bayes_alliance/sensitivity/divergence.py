@@ -120,7 +120,9 @@ def expected_log_densities(design: Design, grid: Grid | GridStack) -> Array:
     for share, layer, blocks in _layers(design, grid):
         covariances = _covariances(layer)
         for i, statistics in enumerate(_statistics(blocks, layer)):
-            total[i] += share * float((layer.weights * _expected(statistics, layer, covariances)).sum())
+            total[i] += share * float(
+                (layer.weights * _expected(statistics, layer, covariances)).sum()
+            )
     return total
 
 
@@ -177,9 +179,7 @@ def _expected(own: _Statistics, layer: Grid, covariances: Array) -> Array:
     b = layer.means
     quadratic = own.yy - 2 * (own.xy * b).sum(-1) + np.einsum("eip,eipq,eiq->ei", b, own.xx, b)
     quadratic += (own.xx * covariances).sum((-1, -2))
-    return np.asarray(
-        -0.5 * (own.size * np.log(2 * np.pi) + own.log_determinant + quadratic)
-    )
+    return np.asarray(-0.5 * (own.size * np.log(2 * np.pi) + own.log_determinant + quadratic))
 
 
 def mean_weights(design: Design, grid: Grid | GridStack, weights: Array) -> Array:

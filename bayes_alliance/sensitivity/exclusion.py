@@ -72,7 +72,7 @@ class Exclusion:
         whole, without = (
             pd.DataFrame(list(a.rows())).set_index(keys) for a in (self.baseline, self.answers)
         )
-        both = whole.join(without, how="inner", rsuffix="_without")
+        both = whole.join(without.add_suffix("_without"), how="inner")
         both["shift"] = (both["mean_without"] - both["mean"]) / both["sd"].where(both["sd"] > 0)
         return both
 
@@ -94,7 +94,7 @@ class Exclusion:
         return tuple(told) or (f"No conclusion changes without {self.condition}.",)
 
     def __repr__(self) -> str:
-        lost = f", samples {', '.join(self.samples)}" if self.samples else ""
+        lost = f", among them all of {len(self.samples)} samples" if self.samples else ""
         head = f"Without {self.condition}: {self.effects} effect sizes less{lost}"
         told = [f"  {line}" for line in self.sentences]
         return "\n".join([head, *told, "  next: .table, .refit"])
@@ -155,16 +155,14 @@ def exclude(
         )
     exact = fitted.specification.with_changes({"run.engine": "exact"})
     refit = run_analysis(fitted.effects.keep(~gone), exact, cores=1)
-    whole = exact_posterior(fitted) if fitted.posterior.grid is not None else None
-    base = fitted if whole is not None else run_analysis(fitted.effects, exact, cores=1)
     left = set(refit.design.sample_ids)
     return Exclusion(
-        fitted=base,
+        fitted=fitted,
         refit=refit,
         condition=_words(samples, where),
         samples=tuple(s for s in fitted.design.sample_ids if s not in left),
         effects=int(used.sum()),
-        baseline=answered(base, base.design, exact_posterior(base), probability=probability),
+        baseline=answered(fitted, fitted.design, exact_posterior(fitted), probability=probability),
         answers=answered(refit, refit.design, exact_posterior(refit), probability=probability),
         probability=probability,
     )

@@ -90,7 +90,8 @@ def influence_frame(omission: Omission) -> pd.DataFrame:
             zip(design.coefficients, shift / np.sqrt(np.diag(without.covariance)), strict=True)
         )
         moved = {
-            name: (mean - left.spreads[name][0]) / left.spreads[name][1] for name, mean in taus.items()
+            name: (mean - left.spreads[name][0]) / left.spreads[name][1]
+            for name, mean in taus.items()
         }
         weight = float("nan") if weights is None else float(weights[i])
         rows.append(
@@ -160,9 +161,7 @@ def _influence(omission: Omission, i: int) -> float:
     return float(np.square((marginal.mean - mean) / sd))
 
 
-def _flags(
-    distance: float, p: int, dfbetas: object, weight: float, weights: Array | None
-) -> str:
+def _flags(distance: float, p: int, dfbetas: object, weight: float, weights: Array | None) -> str:
     met = {
         "cook": stats.chi2.cdf(distance, p) > 0.5,
         "dfbetas": bool((np.abs(np.array(list(dfbetas))) > 1).any()),

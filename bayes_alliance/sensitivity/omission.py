@@ -309,7 +309,9 @@ def _expected(design: Design, rows: np.ndarray, grid: Grid | GridStack) -> float
     touched = np.isin(index, index[~rows])
     found = expected_log_densities(design.keep(touched), grid).sum()
     rest = touched & rows
-    return float(found - (expected_log_densities(design.keep(rest), grid).sum() if rest.any() else 0))
+    return float(
+        found - (expected_log_densities(design.keep(rest), grid).sum() if rest.any() else 0)
+    )
 
 
 def _spreads(
@@ -329,9 +331,7 @@ def _spreads(
     return {name: (m.mean, m.sd, *m.interval(probability)) for name, m in asked.items()}
 
 
-def refuse_omission(
-    design: Design, specification: Specification, unit: Unit = "sample"
-) -> None:
+def refuse_omission(design: Design, specification: Specification, unit: Unit = "sample") -> None:
     """Refuse to leave samples or effect sizes out where that cannot be done exactly.
 
     Parameters

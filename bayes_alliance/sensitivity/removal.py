@@ -99,11 +99,9 @@ class Change:
 
 
 def _either(labels: list[str]) -> str:
-    shown = labels[:NAMED]
-    if len(labels) > NAMED:
-        shown.append(f"{len(labels) - NAMED} others, each alone")
-        return joined(shown, "or")
-    return joined(shown, "or")
+    if len(labels) <= NAMED + 1:
+        return joined(labels, "or")
+    return joined([*labels[:NAMED], f"one of {len(labels) - NAMED} others"], "or")
 
 
 def absences(omission: Omission, *, most: int = MOST) -> tuple[Change, ...]:
@@ -129,12 +127,10 @@ def absences(omission: Omission, *, most: int = MOST) -> tuple[Change, ...]:
     >>> from bayes_alliance.spec.library import read_specification
     >>> fitted = run_analysis(load("konstantopoulos2011"), read_specification("schools"))
     >>> print(absences(leave_each_out(fitted))[1].sentence)
-    P(overall > 0) is above .95; without 27 or 71 it is between .05 and .95.
+    P(overall > 0) is above .95; without 18 or 27 it is between .05 and .95.
     """
     fitted, rope = omission.fitted, omission.fitted.specification.rope
-    drawn = conclusions(
-        omission.baseline, fitted.design, rope, probability=omission.probability
-    )
+    drawn = conclusions(omission.baseline, fitted.design, rope, probability=omission.probability)
     without = [
         conclusions(left.answers, fitted.design, rope, probability=omission.probability)
         for left in omission.left
@@ -236,7 +232,9 @@ def _score(one: Conclusion, fitted: Fitted) -> Score:
         return lambda m: _z(m, weights[benchmark.coefficient], at, error)
     if one.kind == "rope":
         rope, scale = fitted.specification.rope, Scale(design.measure)
-        width = rope.effect_r if one.name in {q.name for q in design.quantities} else rope.difference_r
+        width = (
+            rope.effect_r if one.name in {q.name for q in design.quantities} else rope.difference_r
+        )
         bound = float(scale.from_r(width))
         return lambda m: _inside(m, weights[one.name], bound)
     return lambda m: _z(m, weights[one.name], 0.0, 0.0)

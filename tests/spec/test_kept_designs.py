@@ -17,7 +17,7 @@ CASES = {
     "estimated rho": {"sampling.within_sample": "estimated"},
     "groups": {"heterogeneity.groups": "country"},
     "effects by scale": {"heterogeneity.structure": "diagonal",
-                         "heterogeneity.scale_column": "scale"},
+                         "heterogeneity.scales": "scale"},
     "terms of tau": {"heterogeneity.sample_terms": ["country"],
                      "heterogeneity.effect_terms": ["scale"]},
 }  # fmt: skip
