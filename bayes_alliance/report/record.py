@@ -279,6 +279,18 @@ def contrast_record(c: ContrastSummary) -> dict[str, Any]:
 
 
 def benchmark_record(b: BenchmarkSummary) -> dict[str, Any]:
+    """One entry of ``benchmarks``, ready for JSON.
+
+    Parameters
+    ----------
+    b : BenchmarkSummary
+        The summary.
+
+    Returns
+    -------
+    dict
+        Its fields.
+    """
     return {
         "name": b.name,
         "coefficient": b.coefficient,

@@ -7,7 +7,9 @@ missing``; several are joined by ``and`` or by ``or``, not by both.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from difflib import get_close_matches
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -123,10 +125,8 @@ def _equal(column: pd.Series, value: str) -> np.ndarray:
     if pd.api.types.is_bool_dtype(column.dtype):
         same = column.astype(str).str.lower() == value.lower()
     numbers = pd.to_numeric(column, errors="coerce")
-    try:
+    with suppress(ValueError):  # a value that is no number equals none
         same |= numbers == float(value)
-    except ValueError:
-        pass
     return same.to_numpy(bool)
 
 
@@ -136,7 +136,7 @@ def _listed(value: str, condition: str) -> list[str]:
         raise _unreadable(condition, "a list is written (a, b, c)")
     hidden = QUOTED.sub(lambda found: "\0" * len(found.group()), inside[1:-1])
     cuts = [-1, *(i for i, c in enumerate(hidden) if c == ","), len(hidden)]
-    return [_bare(inside[1:-1][a + 1 : b], condition) for a, b in zip(cuts, cuts[1:], strict=False)]
+    return [_bare(inside[1:-1][a + 1 : b], condition) for a, b in pairwise(cuts)]
 
 
 def _bare(value: str, condition: str) -> str:

@@ -1,7 +1,7 @@
 r"""How far apart two posteriors of the same parameters are, exactly.
 
-Let :math:`\theta` be the coefficients and the taus (and rho), the random effects integrated out. The
-posteriors with all data y and without a part :math:`y_i` of them are related by
+Let :math:`\theta` be the coefficients and the taus (and rho), the random effects integrated out.
+The posteriors with all data y and without a part :math:`y_i` of them are related by
 
 .. math:: \log\frac{p(\theta\mid y)}{p(\theta\mid y_{-i})}
           = \log p(y_i\mid y_{-i},\theta) - \log p(y_i\mid y_{-i}),

@@ -31,24 +31,115 @@ rules that Viechtbauer & Cheung (2010) give for REML estimates, and says which.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from bayes_alliance.algebra.blocks import Array
-from bayes_alliance.names import TAU_EFFECT, TAU_SAMPLE
+from bayes_alliance.engines.fitted import Fitted
+from bayes_alliance.names import INTERVAL_PROBABILITY, TAU_EFFECT, TAU_SAMPLE
 from bayes_alliance.sensitivity.answers import answer_weights
 from bayes_alliance.sensitivity.divergence import coin, mean_weights, moments_of
-from bayes_alliance.sensitivity.omission import Omission
+from bayes_alliance.sensitivity.omission import Omission, Unit, leave_each_out
+from bayes_alliance.sensitivity.removal import MOST, Change, absences, changes_frame
 
-__all__ = ["FLAGS", "baujat_frame", "influence_frame"]
+__all__ = ["FLAGS", "Influence", "influence_frame", "influence_of"]
 
-#: Rules of Viechtbauer and Cheung (2010, p. 119, after Belsley et al. 1980 and Cook 1977).
+#: Rules of Viechtbauer and Cheung (2010), as the program metafor applies them.
 FLAGS = {
-    "cook": "Cook's distance, times p, is above the median of chi-squared with p degrees of freedom",
+    "cook": "Cook's distance (times p) exceeds the median of chi-squared with p df",
     "dfbetas": "a coefficient moves by more than one posterior sd",
     "weight": "the weight is above three times the average",
 }
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Influence:
+    """What each sample, or each effect size, does to an analysis.
+
+    Parameters
+    ----------
+    omission : Omission
+        All headline answers without each of them.
+    table : pandas.DataFrame
+        Measures of influence; see `influence_frame`.
+    changes : tuple of Change
+        What would have to be absent for each conclusion to change.
+    """
+
+    omission: Omission
+    table: pd.DataFrame
+    changes: tuple[Change, ...]
+
+    @property
+    def answers(self) -> pd.DataFrame:
+        """One row an answer and left-out unit; see `ExactAnswers.rows`."""
+        return self.omission.answers
+
+    @property
+    def conclusions(self) -> pd.DataFrame:
+        """What would have to be absent for each conclusion to change; see `changes_frame`."""
+        return changes_frame(self.changes)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What would have to be absent for each conclusion to change, in words."""
+        return tuple(change.sentence for change in self.changes)
+
+    @property
+    def baujat(self) -> pd.DataFrame:
+        """Axes of the plot of Baujat et al.: ``misfit``, ``influence``; and ``effects`` of each."""
+        effects = [int((~left.rows).sum()) for left in self.omission.left]
+        return self.table[["misfit", "influence"]].assign(effects=effects)
+
+    def __repr__(self) -> str:
+        largest = self.table["kl"].idxmax()
+        head = f"Influence of {len(self.table)} {self.omission.unit}s, exactly"
+        first = f"  largest divergence without {largest}: {self.table['kl'].max():.2f} nats"
+        told = [f"  {c.sentence}" for c in self.changes if c.changes][:4]
+        return "\n".join([head, first, *told, "  next: .table, .answers, .conclusions, .sentences"])
+
+
+def influence_of(
+    fitted: Fitted,
+    unit: Unit = "sample",
+    *,
+    answer: str | None = None,
+    most: int = MOST,
+    probability: float = INTERVAL_PROBABILITY,
+) -> Influence:
+    """Leave every sample (or effect size) out, measure its influence and follow the conclusions.
+
+    Parameters
+    ----------
+    fitted : Fitted
+        A finished analysis.
+    unit : {"sample", "effect"}
+        What is left out.
+    answer : str, optional
+        The reported quantity or contrast that is followed; by default the overall mean, else the
+        first mean.
+    most : int
+        Samples that are removed together, at most, in search of a conclusion that changes.
+    probability : float
+        Of every interval.
+
+    Returns
+    -------
+    Influence
+        Measures, answers and conclusions.
+
+    Raises
+    ------
+    InputError
+        If the exact engine cannot run the analysis, there is one sample (effect size) only, or
+        `answer` is none.
+    """
+    omission = leave_each_out(fitted, unit, answer=answer, probability=probability)
+    return Influence(omission, influence_frame(omission), absences(omission, most=most))
 
 
 def influence_frame(omission: Omission) -> pd.DataFrame:
@@ -115,26 +206,6 @@ def influence_frame(omission: Omission) -> pd.DataFrame:
     return frame if omission.unit == "sample" else frame.drop(columns="weight")
 
 
-def baujat_frame(omission: Omission, influence: pd.DataFrame) -> pd.DataFrame:
-    """The two axes of the plot of Baujat et al. (2002), for exact posteriors.
-
-    Parameters
-    ----------
-    omission : Omission
-        The analysis without each unit.
-    influence : pandas.DataFrame
-        What `influence_frame` returned for it.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Index as of `influence`; ``misfit``, ``influence`` and ``effects`` (how many each unit has).
-    """
-    frame = influence[["misfit", "influence"]].copy()
-    frame["effects"] = [int((~left.rows).sum()) for left in omission.left]
-    return frame
-
-
 def _taus(omission: Omission) -> dict[str, float]:
     """Posterior means of the taus that vary, with everything."""
     found = omission.baseline.headline
@@ -161,7 +232,7 @@ def _influence(omission: Omission, i: int) -> float:
     return float(np.square((marginal.mean - mean) / sd))
 
 
-def _flags(distance: float, p: int, dfbetas: object, weight: float, weights: Array | None) -> str:
+def _flags(distance: float, p: int, dfbetas: Iterable[float], weight: float, weights: Array | None) -> str:
     met = {
         "cook": stats.chi2.cdf(distance, p) > 0.5,
         "dfbetas": bool((np.abs(np.array(list(dfbetas))) > 1).any()),

@@ -4,17 +4,18 @@ Single samples are all tried, exactly. Where none changes a conclusion, samples 
 after another, at each step the one that brings the conclusion nearest to a limit; larger sets are
 found so in the way of Broderick, Giordano & Meager (2020), but every posterior is exact. The step
 is chosen by the posterior means and covariance of the coefficients (their normal approximation, and
-where rho is estimated, at its posterior median); whether the conclusion then changes is read off the
-exact answers. The set is therefore one that changes the conclusion; a smaller one of at least two
-samples may exist.
+where rho is estimated, at its posterior median); whether the conclusion then changes is read off
+the exact answers. The set is therefore one that changes the conclusion; a smaller one of at least
+two samples may exist.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 from scipy.stats import norm
 
 from bayes_alliance.algebra.blocks import Array
@@ -29,7 +30,7 @@ from bayes_alliance.spec.design import Design
 from bayes_alliance.summaries.benchmarks import benchmark_on_z
 from bayes_alliance.summaries.scale import Scale
 
-__all__ = ["MOST", "Change", "absences"]
+__all__ = ["MOST", "Change", "absences", "changes_frame"]
 
 #: Samples that are removed together, at most; so many must stay.
 MOST, STAY = 4, 2
@@ -147,6 +148,36 @@ def absences(omission: Omission, *, most: int = MOST) -> tuple[Change, ...]:
         together, state = ((), "") if singles else search.together(one)
         changes.append(Change(one, singles, together, state, max(limit, 1), omission.unit))
     return tuple(changes)
+
+
+def changes_frame(changes: Sequence[Change]) -> pd.DataFrame:
+    """What would have to be absent, one row a conclusion.
+
+    Parameters
+    ----------
+    changes : sequence of Change
+        What `absences` returned.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index: ``answer``. ``kind``, ``state``; ``left_out``, the units with semicolons;
+        ``together``, whether all of them must be absent; ``becomes``; ``sentence``.
+    """
+    rows = [
+        {
+            "answer": c.conclusion.name,
+            "kind": c.conclusion.kind,
+            "state": c.conclusion.state,
+            "left_out": "; ".join(c.together or (label for label, _ in c.singles)),
+            "together": bool(c.together),
+            "becomes": "; ".join(dict.fromkeys([c.state] if c.together else
+                                               [state for _, state in c.singles])),
+            "sentence": c.sentence,
+        }
+        for c in changes
+    ]  # fmt: skip
+    return pd.DataFrame(rows).set_index("answer")
 
 
 @dataclass

@@ -20,7 +20,7 @@ from bayes_alliance.engines.exact.omission import leave_samples_out
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.sensitivity.answers import ExactAnswers, answered, exact_posterior
 from bayes_alliance.sensitivity.divergence import coin, expected_log_densities, mean_weights
-from bayes_alliance.sensitivity.influence import baujat_frame, influence_frame
+from bayes_alliance.sensitivity.influence import influence_frame, influence_of
 from bayes_alliance.sensitivity.omission import leave_each_out
 from bayes_alliance.spec.compilation import compile_design
 
@@ -294,12 +294,12 @@ def test_order_of_rows_does_not_matter_and_a_turned_sign_turns_the_shifts(
 
 
 def test_baujat_axes_and_unknown_answers(schools: Fitted) -> None:
-    omission = leave_each_out(schools)
-    frame = influence_frame(omission)
-    axes = baujat_frame(omission, frame)
-    assert axes["effects"].sum() == 56
-    pd.testing.assert_series_equal(axes["misfit"], frame["misfit"])
-    assert axes["influence"].idxmax() == "71"
+    found = influence_of(schools)
+    assert found.baujat["effects"].sum() == 56
+    pd.testing.assert_series_equal(found.baujat["misfit"], found.table["misfit"])
+    assert found.baujat["influence"].idxmax() == "71"
+    assert "largest divergence without 71: 1.70 nats" in repr(found)
+    assert list(found.conclusions["sentence"]) == list(found.sentences)
     with pytest.raises(ba.InputError, match="no answer of this analysis"):
         leave_each_out(schools, answer="nothing")
     design = compile_design(schools.effects, schools.specification)

@@ -63,7 +63,9 @@ def test_without_an_effect_is_the_filtered_table(case: str, effect: int) -> None
     for name, value in want.items():
         np.testing.assert_array_equal(got[name], value, err_msg=name)
     if case == "terms of tau":
-        assert found.scale_sample is not None and found.scale_effect is not None
+        assert found.scale_sample is not None
+        assert found.scale_effect is not None
+        assert design.scale_effect is not None
         assert found.scale_sample.Z.shape[0] == len(found.sample_ids)
         np.testing.assert_array_equal(found.scale_effect.Z, design.scale_effect.Z[kept])
 
