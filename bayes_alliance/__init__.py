@@ -25,8 +25,11 @@ _HOMES = {
     "Prior": "bayes_alliance.spec.prior",
     "Specification": "bayes_alliance.spec.specification",
     "check_data": "bayes_alliance.data.check",
+    "cumulative": "bayes_alliance.analysis.influence",
     "datasets": "bayes_alliance.data.bundled",
+    "exclude": "bayes_alliance.analysis.influence",
     "fit": "bayes_alliance.analysis.fit",
+    "influence": "bayes_alliance.analysis.influence",
     "leave_one_out": "bayes_alliance.analysis.influence",
     "load": "bayes_alliance.data.bundled",
     "load_fit": "bayes_alliance.analysis.face",
@@ -44,6 +47,9 @@ if TYPE_CHECKING:
     from bayes_alliance.analysis.face import Fit as Fit
     from bayes_alliance.analysis.face import load_fit as load_fit
     from bayes_alliance.analysis.fit import fit as fit
+    from bayes_alliance.analysis.influence import cumulative as cumulative
+    from bayes_alliance.analysis.influence import exclude as exclude
+    from bayes_alliance.analysis.influence import influence as influence
     from bayes_alliance.analysis.influence import leave_one_out as leave_one_out
     from bayes_alliance.analysis.influence import over_rho as over_rho
     from bayes_alliance.data.bundled import datasets as datasets

@@ -140,8 +140,9 @@ def cumulative(
         upper, lower = _new_axes(data) if axes is None else axes
         _draw_answer(upper, data)
         _draw_evidence(lower, data)
-        upper.tick_params(axis="x", labelbottom=False)
         _name_steps(lower, data)
+        upper.set_xticks(lower.get_xticks())
+        upper.tick_params(axis="x", labelbottom=False)
     return figure_of(upper)
 
 

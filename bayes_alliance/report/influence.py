@@ -36,9 +36,7 @@ LABEL = 20
 RULES = {"cook": "Cook's distance", "dfbetas": "DFBETAS", "weight": "weight"}
 
 
-def omission_record(
-    influence: Influence, cumulative: Cumulative | None = None
-) -> dict[str, Any]:
+def omission_record(influence: Influence, cumulative: Cumulative | None = None) -> dict[str, Any]:
     """The analysis without each sample, ready for JSON.
 
     Parameters
@@ -136,9 +134,7 @@ def _clean(value: Any) -> Any:
     return value
 
 
-def omission_text(
-    influence: Influence, cumulative: Cumulative | None = None
-) -> str:
+def omission_text(influence: Influence, cumulative: Cumulative | None = None) -> str:
     """The analysis without each sample in plain text, the most influential first.
 
     Parameters
@@ -270,14 +266,14 @@ def _measures_text(omission: Omission, influence: pd.DataFrame) -> str:
 
 def _flagged(influence: pd.DataFrame, unit: str) -> str:
     met = influence.loc[influence["flags"] != "", "flags"]
-    rules = "the rules of Viechtbauer and Cheung (2010), which were made for other estimates"
+    rules = "the rules of thumb of Viechtbauer and Cheung (2010), made for other estimates"
     if met.empty:
-        return f"No {unit} is flagged by {rules}; they are no tests."
+        return f"No {unit} is flagged by {rules}."
     told = [
         f"{label} ({', '.join(RULES[name] for name in str(names).split(', '))})"
         for label, names in met.items()
     ]
-    return f"Flagged by {rules}, and are no tests: {joined(told)}."
+    return f"Flagged by {rules}: {joined(told)}."
 
 
 def _changes_text(changes: Sequence[Change]) -> str:

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
-
-import numpy as np
-import pandas as pd
 
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.names import (
-    INTERVAL_PROBABILITY,
     RHO,
-    TAU_EFFECT,
-    TAU_SAMPLE,
 )
 from bayes_alliance.report.layout import aligned, wrapped
 from bayes_alliance.report.numbers import correlation, decimal, interval, percent
@@ -22,8 +15,7 @@ from bayes_alliance.report.record_of_variation import analysis_frame, headline_r
 from bayes_alliance.report.text import fit_head, plain
 from bayes_alliance.sensitivity.changes import rho_text
 from bayes_alliance.sensitivity.correlation import RhoCurve
-from bayes_alliance.summaries.coefficients import Range, estimate_of
-from bayes_alliance.summaries.headline import Headline
+from bayes_alliance.summaries.coefficients import Range
 
 __all__ = ["curve_record", "curve_text"]
 

@@ -104,7 +104,7 @@ def _clause(frame: pd.DataFrame, text: str, condition: str) -> np.ndarray:
         _listed(value, condition) if operator in ("in", "not in") else [_bare(value, condition)]
     )
     same = np.logical_or.reduce([_equal(column, one) for one in values])
-    return (~same if operator in ("!=", "not in") else same) & known
+    return np.asarray((~same if operator in ("!=", "not in") else same) & known)
 
 
 def _ordered(column: pd.Series, operator: str, value: str, condition: str) -> np.ndarray:

@@ -232,7 +232,9 @@ def _influence(omission: Omission, i: int) -> float:
     return float(np.square((marginal.mean - mean) / sd))
 
 
-def _flags(distance: float, p: int, dfbetas: Iterable[float], weight: float, weights: Array | None) -> str:
+def _flags(
+    distance: float, p: int, dfbetas: Iterable[float], weight: float, weights: Array | None
+) -> str:
     met = {
         "cook": stats.chi2.cdf(distance, p) > 0.5,
         "dfbetas": bool((np.abs(np.array(list(dfbetas))) > 1).any()),

@@ -100,9 +100,9 @@ class Change:
 
 
 def _either(labels: list[str]) -> str:
-    if len(labels) <= NAMED + 1:
-        return joined(labels, "or")
-    return joined([*labels[:NAMED], f"one of {len(labels) - NAMED} others"], "or")
+    if len(labels) > NAMED + 1:
+        labels = [*labels[:NAMED], f"{len(labels) - NAMED} others"]
+    return f"{'any one of ' if len(labels) > 2 else ''}{joined(labels, 'or')}"
 
 
 def absences(omission: Omission, *, most: int = MOST) -> tuple[Change, ...]:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import bayes_alliance as ba
 from bayes_alliance.engines.fitted import Fitted
-from bayes_alliance.sensitivity.condition import matching
 from bayes_alliance.sensitivity.conclusions import conclusions, joined
+from bayes_alliance.sensitivity.condition import matching
 from bayes_alliance.sensitivity.exclusion import exclude
 from bayes_alliance.sensitivity.omission import leave_each_out
 from bayes_alliance.sensitivity.removal import absences

@@ -134,7 +134,7 @@ class InfluenceVerbs:
         matplotlib.axes.Axes
             The axes drawn on.
         """
-        from bayes_alliance.plots.influence import baujat
+        from bayes_alliance.plots.baujat import baujat
 
         return baujat(influence_of(self.fitted, unit, answer=answer, most=1), ax=ax)
 
