@@ -76,7 +76,7 @@ def omission_record(influence: Influence, cumulative: Cumulative | None = None) 
         "sentences": [
             _influential(omission), _flagged(influence.table, omission.unit), *influence.sentences,
         ],
-        "notes": [],
+        "notes": list(omission.notes),
         "cumulative": None if cumulative is None else _cumulative_record(cumulative),
     }  # fmt: skip
 
@@ -157,6 +157,7 @@ def omission_text(influence: Influence, cumulative: Cumulative | None = None) ->
             wrapped(_influential(omission)),
             _measures_text(omission, influence.table),
             wrapped(_flagged(influence.table, omission.unit)),
+            "\n".join(wrapped(f"NOTE {note}") for note in omission.notes),
             _changes_text(influence.changes),
             *([] if cumulative is None else _cumulative_texts(cumulative)),
         ]

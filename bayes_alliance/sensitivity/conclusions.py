@@ -38,7 +38,7 @@ class Conclusion:
     kind : {"interval", "positive", "rope", "largest", "benchmark"}
         What about it.
     name : str
-        The answer, benchmark or term.
+        The answer or term, or ``COEFFICIENT: BENCHMARK``.
     subject : str
         For a sentence, for example ``the 95 % interval of overall``.
     state : str
@@ -140,8 +140,8 @@ def _largest(answers: ExactAnswers, design: Design) -> Iterator[Conclusion]:
 
 def _benchmarks(answers: ExactAnswers) -> Iterator[Conclusion]:
     for b in answers.benchmarks:
-        subject = f"P({b.coefficient} above {b.name})"
-        yield Conclusion("benchmark", b.name, subject, _band(b.p_above, BENCHMARK))
+        name, subject = f"{b.coefficient}: {b.name}", f"P({b.coefficient} above {b.name})"
+        yield Conclusion("benchmark", name, subject, _band(b.p_above, BENCHMARK))
 
 
 def _band(value: float, limits: tuple[float, ...]) -> str:

@@ -235,9 +235,27 @@ def cumulate(
                 evidence=_against_zero(reduced, followed),
             )
         )
+    informed = _informed(design, order)
+    if informed > 1:
+        notes.append(
+            f"Before sample {informed} the samples so far do not inform every coefficient: what is "
+            "then said of the rest comes from its prior given the others."
+        )
     if design.flat:
         notes.append("A prior of the coefficients is flat: there is no Bayes factor.")
     return Cumulative(fitted, by, followed, tuple(steps), probability, tuple(notes))
+
+
+def _informed(design: Design, order: list[int]) -> int:
+    """How many samples it takes until they inform as many coefficients as all do."""
+    index, rank = (
+        design.sample_index,
+        np.linalg.matrix_rank(design.X[np.isin(design.sample_index, order)]),
+    )
+    for size in range(1, len(order) + 1):
+        if np.linalg.matrix_rank(design.X[np.isin(index, order[:size])]) == rank:
+            return size
+    return len(order)
 
 
 def _against_zero(design: Design, name: str) -> BayesFactor | None:

@@ -45,6 +45,8 @@ from bayes_alliance.spec.specification import Specification
 __all__ = ["Left", "Omission", "Unit", "leave_each_out", "leave_one_out", "refuse_omission"]
 
 Unit = Literal["sample", "effect"]
+#: Units that a note names.
+NAMED = 6
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -133,6 +135,20 @@ class Omission:
     def answers(self) -> pd.DataFrame:
         """One row an answer and left-out unit; see `ExactAnswers.rows`."""
         return answer_frame({left.label: left.answers for left in self.left}, self.unit)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Tell of units without which the others do not inform every coefficient."""
+        X = self.fitted.design.X
+        rank = np.linalg.matrix_rank(X)
+        alone = [left.label for left in self.left if np.linalg.matrix_rank(X[left.rows]) < rank]
+        if not alone:
+            return ()
+        more = f" and {len(alone) - NAMED} more" if len(alone) > NAMED else ""
+        return (
+            f"Without {', '.join(alone[:NAMED])}{more} (each alone) the others do not inform every "
+            "coefficient: what is then said of it comes from its prior given the others.",
+        )
 
     def __repr__(self) -> str:
         return (

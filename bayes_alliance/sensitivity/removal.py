@@ -258,7 +258,8 @@ def _score(one: Conclusion, fitted: Fitted) -> Score:
     if one.kind == "largest":
         return _gap(list(_means_of(one, design)))
     if one.kind == "benchmark":
-        (benchmark,) = [b for b in fitted.benchmarks if b.name == one.name]
+        named = {f"{b.coefficient}: {b.name}": b for b in fitted.benchmarks}
+        benchmark = named[one.name]
         at, error = benchmark_on_z(benchmark)
         return lambda m: _z(m, weights[benchmark.coefficient], at, error)
     if one.kind == "rope":

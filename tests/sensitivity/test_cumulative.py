@@ -74,7 +74,8 @@ def test_a_contrast_is_followed_where_it_is_asked_for() -> None:
     prior = np.sqrt(w @ fitted.design.prior_covariance() @ w)
     ratio = stats.norm.logpdf(0, 0, prior) - np.log(exact_posterior(fitted).linear(w).pdf(0.0))
     assert found.table["log_bf10"].iloc[-1] == pytest.approx(float(ratio), abs=1e-5)
-    # The first sample has a total only: what it says of the scales comes through their prior.
+    (note,) = found.notes
+    assert note.startswith("Before sample 5 the samples so far do not inform every coefficient")
     assert found.steps[0].answers.headline.contrast(name).estimate.sd > want.estimate.sd
 
 
