@@ -39,6 +39,8 @@ __all__ = ["BaujatData", "baujat", "baujat_data"]
 #: Points that are labelled, at most, and the width of a label in inches.
 MOST_LABELS: Final = 12
 LABEL_WIDTH: Final = 1.3
+#: Distance that a label keeps from the points of others, in inches.
+APART: Final = 0.07
 #: Marks the labels of points, so that a test can find them.
 POINT_ID: Final = "point"
 
@@ -129,7 +131,7 @@ def baujat(influence: Influence, *, ax: Axes | None = None, caution: str = "") -
     x, y = data.points["misfit"].to_numpy(), data.points["influence"].to_numpy()
     with figure_style():
         axes = sheet_axes(ax, footer=data.footer, width=TWO_COLUMNS, tall=3.4, left=0.55, right=0.1)
-        effect_axis(axes, (0.0, 1.12 * max(float(np.nanmax(x)), 1.1)), is_r=False,
+        effect_axis(axes, (0.0, 1.2 * max(float(np.nanmax(x)), 1.1)), is_r=False,
                     label="Misfit: squared residual given the others, by effect size")  # fmt: skip
         axes.set_ylim(0, 1.1 * (float(np.nanmax(y)) or 1.0))
         axes.set_ylabel(escape(f"Influence: squared shift of {shorten(data.answer, 1.6)}"),
@@ -148,9 +150,8 @@ def _label_points(ax: Axes, data: BaujatData, points: Array) -> None:
     at = np.full_like(points, np.nan)
     at[finite] = ax.transData.transform(points[finite]) / dpi
     frame = np.asarray(ax.get_window_extent().get_points()) / dpi
-    taken: list[tuple[float, float, float, float]] = [
-        (px - 0.03, py - 0.03, px + 0.03, py + 0.03) for px, py in at[finite]
-    ]
+    taken: list[tuple[float, float, float, float]] = []
+    boxes = np.column_stack([at - APART, at + APART])  # a label this near to a point seems its own
     ranks, labels = data.points["labelled"].to_numpy(int), list(data.points.index)
     for i in sorted(np.flatnonzero(ranks > 0), key=lambda i: ranks[i]):
         if not finite[i]:
@@ -159,7 +160,8 @@ def _label_points(ax: Axes, data: BaujatData, points: Array) -> None:
         wide, tall = text_width(text), SMALL / 72 * 1.25
         for dx, dy, ha, va in _PLACES:
             box = _box(at[i, 0] + dx, at[i, 1] + dy, wide, tall, ha, va)
-            if _inside(box, frame) and not any(_meet(box, other) for other in taken):
+            others = [*taken, *map(tuple, np.delete(boxes, i, axis=0)[np.delete(finite, i)])]
+            if _inside(box, frame) and not any(_meet(box, other) for other in others):
                 taken.append(box)
                 ax.annotate(
                     escape(text), xy=(points[i, 0], points[i, 1]), xytext=(72 * dx, 72 * dy),

@@ -139,7 +139,7 @@ def exclude(
     >>> from bayes_alliance.spec.library import read_specification
     >>> fitted = run_analysis(load("konstantopoulos2011"), read_specification("schools"))
     >>> exclude(fitted, where="year < 1980").effects
-    14
+    19
     """
     gone = excluded_rows(fitted.effects, samples, where)
     used = gone[fitted.design.rows]
