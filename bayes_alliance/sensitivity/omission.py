@@ -243,7 +243,7 @@ def leave_each_out(
     >>> from bayes_alliance.spec.library import read_specification
     >>> fitted = run_analysis(load("konstantopoulos2011"), read_specification("schools"))
     >>> leave_each_out(fitted).table["overall"].round(2).tolist()[:4]
-    [0.2, 0.2, 0.18, 0.15]
+    [0.2, 0.19, 0.16, 0.15]
     """
     design = fitted.design
     refuse_omission(design, fitted.specification, unit)
@@ -364,19 +364,19 @@ def refuse_omission(design: Design, specification: Specification, unit: Unit = "
     InputError
         If the exact engine cannot run the analysis, or there is one sample (effect size) only.
     """
-    reason = ExactEngine().declines(design)
+    reason, word = ExactEngine().declines(design), "sample" if unit == "sample" else "effect size"
     size = len(design.sample_ids) if unit == "sample" else len(design.y)
     if size < 2:
-        reason = f"there is one {unit} only"
+        reason = f"there is one {word} only"
     needed = needed_sample(design) if unit == "sample" else _needed_effect(design)
     if needed is not None:
         reason = f"without {needed} a flat prior leaves a coefficient without information"
     if reason is not None:
         raise InputError(
             Problem(
-                what=f"{unit}s cannot be left out exactly: {reason}",
+                what=f"{word}s cannot be left out exactly: {reason}",
                 where=f"model {specification.name}",
-                cure=f"Refit without a {unit}: fit(effects.keep(...), model)",
+                cure="Refit the model to some of the rows: fit(effects.keep(...), model)",
                 code="no_exact_leave_one_out",
             )
         )
