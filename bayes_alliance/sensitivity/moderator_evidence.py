@@ -12,7 +12,7 @@ from bayes_alliance.names import INTERVAL_PROBABILITY
 from bayes_alliance.spec.coding import CodedTerm
 from bayes_alliance.spec.design import LeftOut
 from bayes_alliance.summaries.contrasts import ContrastSummary
-from bayes_alliance.summaries.evidence import TELLS, BayesFactor
+from bayes_alliance.summaries.evidence import TELLS, BayesFactor, factor_text
 from bayes_alliance.summaries.scale import Scale
 
 __all__ = ["ModeratorComparison", "ModeratorEvidence", "hypotheses"]
@@ -159,14 +159,16 @@ class ModeratorComparison:
     def sentences(self) -> tuple[str, ...]:
         """What the comparison says, in words."""
         told = []
-        for verdict, head in (
-            ("for", "The data speak for"),
-            ("against", "The data speak against"),
-            ("cannot tell", "The data cannot tell about"),
+        for verdict, head, kind, sign in (
+            ("for", "The data speak for", "BF10", 1),
+            ("against", "The data speak against", "BF01", -1),
+            ("cannot tell", "The data cannot tell about", "BF01", -1),
         ):
-            names = [f"{one.name} (BF{'10' if verdict == 'for' else '01'} "
-                     f"{_factor_text(one.factor, verdict)})"
-                     for one in self.found if one.verdict == verdict]  # fmt: skip
+            names = [
+                f"{one.name} ({kind} {factor_text(sign * one.factor.log_bf10)})"
+                for one in self.found
+                if one.verdict == verdict
+            ]
             if names:
                 told.append(f"{head} {', '.join(names)}.")
         moved = [one.name for one in self.found if one.depends_on_scale]
@@ -181,11 +183,6 @@ class ModeratorComparison:
         head = f"Evidence on {len(self.found)} moderators (prior sd of a difference {self.sd:g})"
         told = [f"  {line}" for line in (*self.sentences, *self.notes)]
         return "\n".join([head, *told, "  next: .table, .found"])
-
-
-def _factor_text(factor: BayesFactor, verdict: str) -> str:
-    value = factor.bf10 if verdict == "for" else factor.bf01
-    return f"{value:.2f}" if value < 10 else f"{value:.3g}"
 
 
 def hypotheses(term: CodedTerm) -> tuple[str, str]:
