@@ -10,7 +10,7 @@ from bayes_alliance.names import TAU_EFFECT, TAU_SAMPLE
 from bayes_alliance.report.layout import aligned, wrapped
 from bayes_alliance.report.numbers import correlation, decimal, interval, probability
 from bayes_alliance.sensitivity.model_average import AveragedModel, ModelAverage
-from bayes_alliance.summaries.coefficients import Range, estimate_of
+from bayes_alliance.summaries.coefficients import Estimate, Range, estimate_of
 from bayes_alliance.summaries.evidence import BayesFactor, factor_text
 
 __all__ = ["average_record", "average_text", "factor_record"]
@@ -74,14 +74,23 @@ def average_record(found: ModelAverage) -> dict[str, Any]:
              **factor_record(i.factor)}
             for i in found.inclusions
         ],
-        "mean": {"estimate": asdict(mean), "r": _in_r(found, found.range_of(mean))},
-        "new_sample": {"estimate": asdict(new), "r": _in_r(found, found.range_of(new))},
+        "mean": {"estimate": _finite(mean), "r": _in_r(found, found.range_of(mean))},
+        "new_sample": {"estimate": _finite(new), "r": _in_r(found, found.range_of(new))},
         "heterogeneity": {
-            name: asdict(estimate_of(m, found.probability)) for name, m in found.taus.items()
+            name: _finite(estimate_of(m, found.probability)) for name, m in found.taus.items()
         },
-        "differences": [asdict(d) for d in found.differences],
+        "differences": [
+            {"term": d.term, "name": d.name, "averaged": _finite(d.averaged),
+             "included": _finite(d.included)}
+            for d in found.differences
+        ],
         "models": [_model(found, model) for model in found.models],
     }  # fmt: skip
+
+
+def _finite(found: Estimate) -> dict[str, float | None]:
+    """An estimate; moments that heavy tails make infinite have no JSON."""
+    return {name: x if math.isfinite(x) else None for name, x in asdict(found).items()}
 
 
 def _in_r(found: ModelAverage, given: Range | None) -> dict[str, float | None] | None:
@@ -101,7 +110,7 @@ def _model(found: ModelAverage, model: AveragedModel) -> dict[str, Any]:
         "posterior": model.posterior,
         "log_marginal_likelihood": model.evidence.log_value,
         "log_marginal_likelihood_error": model.evidence.error,
-        "estimate": None if model.mean is None else asdict(model.mean),
+        "estimate": None if model.mean is None else _finite(model.mean),
         "r": _in_r(found, found.range_of(model.mean)),
     }
 
@@ -157,10 +166,10 @@ def _averages(found: ModelAverage) -> str:
             write = correlation if in_r and not is_tau else decimal
             rows.append([name, write(shown.centre), interval(shown, in_r=in_r and not is_tau)])
     title = "Averaged over the models" + (
-        " (means on r, taus on the analysis scale)" if in_r else ""
+        " (r: median true correlation; taus on the analysis scale)" if in_r else ""
     )
     table = aligned(["", "median", f"{100 * found.probability:g} %"], rows)
-    return f"{title}\n{table}\n{wrapped(found.estimand)}"
+    return f"{wrapped(title).strip()}\n{table}\n{wrapped(found.estimand)}"
 
 
 def _models(found: ModelAverage) -> str:

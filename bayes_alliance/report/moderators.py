@@ -218,7 +218,9 @@ def _differences(comparison: ModeratorComparison) -> str:
     title = f"Largest difference between levels{' on r' if in_r else ''}, given the moderator"
     title += "; a slope is shown from the mean of its column to one unit above"
     if in_r:
-        title += f". P(< {rope}): this difference is smaller in size; P(all <): any two levels'"
+        title += (
+            f". P(< {rope}): that it is smaller in size; P(all <): that no two levels differ more"
+        )
     told = aligned(columns, rows)
     several = any(len(one.term.levels) > 2 for one in comparison.found)
     chosen = "\n" + wrapped(SELECTED) if several else ""

@@ -210,7 +210,9 @@ def averaged(weights: Array, parts: Sequence[Marginal | None]) -> Marginal:
     absent = float(weights[~there].sum() / weights.sum())
     mixtures = [part for part in present if isinstance(part, MixtureMarginal)]
     joined: Marginal = AveragedMarginal(share, tuple(present))
-    if len(mixtures) == len(present):
+    if all(part.sd == 0 for part in present):  # a tau that its prior fixes, the same in all models
+        joined = present[0]
+    elif len(mixtures) == len(present):
         joined = MixtureMarginal.joined(
             [_weighted(p, s) for p, s in zip(mixtures, share, strict=True)]
         )

@@ -347,7 +347,14 @@ def _useless(rows: ComparedRows) -> Iterator[Problem]:
                 code="constant_moderator",
             )
         elif _is_continuous(column, name in rows.categorical):
-            continue
+            infinite = int(np.isinf(column.to_numpy(float)).sum())
+            if infinite:
+                yield Problem(
+                    what=f"the moderator is infinite in {infinite} of {k} effect sizes",
+                    where=where,
+                    cure="Correct these values, or leave them empty",
+                    code="infinite_moderator",
+                )
         elif found == k or (
             found == samples and frame.groupby("sample")[name].nunique().max() == 1
         ):

@@ -1,8 +1,10 @@
 r"""Evidence for and against moderators: each model with one against the model without, same rows.
 
 The Bayes factor is the ratio of the marginal likelihoods of two models of identical rows, the one
-without the moderator being the model as declared. It depends on the prior sd of the difference
-between any two levels (of a slope: per unit), so it is shown over several.
+without the moderator being the model as declared: its mean has the prior of the location. (Given
+that all levels are equal, the model with the moderator has a mean of slightly larger prior
+variance, by sd^2 / (2 x levels).) It depends on the prior sd of the difference between any two
+levels (of a slope: per unit), so it is shown over several.
 """
 
 from __future__ import annotations
@@ -111,6 +113,18 @@ def compare_moderators(
         for name in one.moderators:
             found.append(_evidence(one, without, name, sds, prior_odds, probability))
     tolerance = specification.run.tolerance
+    always = compared[0].specification.location.terms
+    if always and len(sds):
+        notes[
+            f"The prior sd of a difference is one number for all terms: at another sd it is that of "
+            f"{', '.join(always)} too, in both models."
+        ] = None
+    others = [c for c in effects.labels if c not in (*names, *specification.location.terms)]
+    if moderators is None and others:
+        notes[
+            f"These are the study's moderators that the table has; not asked about: "
+            f"{', '.join(others)} (name any column as a moderator to compare it)."
+        ] = None
     notes |= {
         f"The quadrature of {one.name} reports an error of {one.factor.error:.1e} in the log Bayes "
         f"factor, above 2 x run.tolerance ({tolerance:g}).": None

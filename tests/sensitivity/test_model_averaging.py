@@ -264,3 +264,14 @@ def test_what_cannot_be_averaged_is_refused(arguments: dict[str, object], code: 
         ba.average(effects, **asked)  # type: ignore[arg-type]
     assert caught.value.problems[0].code == code
     assert caught.value.problems[0].cure
+
+
+def test_a_tau_that_its_prior_fixes_is_there_or_0() -> None:
+    point = {"priors.tau_sample": {"family": "point", "value": 0.1}}
+    found = ba.average(simulated(0.1, samples=10), [], overall(**point))
+    p = found.inclusion.loc["tau_sample", "posterior"]
+    tau = found.taus["tau_sample"]
+    assert tau.mean == pytest.approx(0.1 * p)
+    assert float(tau.cdf(0.05)) == pytest.approx(1 - p)
+    assert float(tau.quantile(1 - p / 2)) == pytest.approx(0.1)
+    assert float(tau.quantile((1 - p) / 2)) == 0
