@@ -47,16 +47,19 @@ if TYPE_CHECKING:
 
 __all__ = ["ModeratorEvidenceData", "moderator_evidence", "moderator_evidence_data"]
 
-#: Bayes factors that the axis may show, and the ends it has at least and at most.
-TICKS: Final = (1e-4, 1e-3, 1e-2, 1e-1, 1 / 3, 1, 3, 10, 100, 1e3, 1e4)
+#: Bayes factors that the axis shows as far as their numbers fit, the first first; where the axis
+#: ends at least and at most.
+TICKS: Final = (1, 3, 1 / 3, 10, 0.1, 100, 1e-2, 1e3, 1e-3)
 LEAST: Final = 10.0
-MOST: Final = 1e4
+MOST: Final = 1e3
 TALL: Final = 1.5
-WIDEST_LABEL: Final = 2.0
+WIDEST_LABEL: Final = 1.8
 GUTTER: Final = 0.12
 #: Width of the panel of inclusion probabilities, and room above the rows for headings; in inches.
-INCLUSION: Final = 1.35
+INCLUSION: Final = 1.25
 HEAD: Final = 0.2
+#: Least distance of the numbers of the axis, in inches.
+APART: Final = 0.05
 #: How far under the dot the diamond stands, in rows.
 LOWER: Final = 0.24
 MARKS: Final = ("^", "s", "v", "P", "X")
@@ -76,7 +79,11 @@ DIAMOND: Final[dict[str, Any]] = {
     "mew": 0.8,
     "zorder": 4,
 }
-LEVELS: Final = {TAU_SAMPLE: "heterogeneity of samples", TAU_EFFECT: "heterogeneity within"}
+OTHERS: Final = {
+    ("heterogeneity", TAU_SAMPLE): "heterogeneity of samples",
+    ("heterogeneity", TAU_EFFECT): "heterogeneity within",
+    ("effect", "mean"): "a mean other than 0",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +93,8 @@ class ModeratorEvidenceData:
     Parameters
     ----------
     rows : pandas.DataFrame
-        One row a moderator (and, with an average, a level of heterogeneity): ``name``,
-        ``log_bf10`` (NaN for heterogeneity), ``log_inclusion_bf``, ``prior``, ``posterior`` (NaN
+        One row a moderator (and, with an average, heterogeneity and the mean): ``name``,
+        ``log_bf10`` (NaN for these), ``log_inclusion_bf``, ``prior``, ``posterior`` (NaN
         without an average).
     marks : pandas.DataFrame
         ``name``, ``sd`` and ``log_bf10`` at other prior sds of a difference.
@@ -131,21 +138,25 @@ def moderator_evidence_data(
     Returns
     -------
     ModeratorEvidenceData
-        In the order of the comparison, heterogeneity last.
+        In the order of the comparison, heterogeneity and the mean last.
     """
     nothing = {"log_inclusion_bf": np.nan, "prior": np.nan, "posterior": np.nan}
     inclusions = {
-        i.name: {"log_inclusion_bf": i.factor.log_bf10, "prior": i.prior, "posterior": i.posterior}
+        (i.kind, i.name): {
+            "log_inclusion_bf": i.factor.log_bf10,
+            "prior": i.prior,
+            "posterior": i.posterior,
+        }
         for i in (() if average is None else average.inclusions)
     }
     rows = [
         {"name": one.name, "log_bf10": one.factor.log_bf10,
-         **inclusions.get(one.term.name, nothing)}
+         **inclusions.get(("term", one.term.name), nothing)}
         for one in comparison.found
     ]  # fmt: skip
     rows += [
         {"name": words, "log_bf10": np.nan, **inclusions[level]}
-        for level, words in LEVELS.items()
+        for level, words in OTHERS.items()
         if level in inclusions
     ]
     marks = [
@@ -225,7 +236,7 @@ def _draw(data: ModeratorEvidenceData) -> Figure:
     figure = new_figure(TWO_COLUMNS, bottom + tall + HEAD + MARGIN)
     left = MARGIN + labels
     ax = placed_axes(figure, left=left, bottom=bottom, width=across, height=tall)
-    _evidence_axis(ax, data)
+    _evidence_axis(ax, data, across)
     for y, row in enumerate(data.rows.to_dict("records")):
         left_text(ax, y, row["name"], start=labels, width=labels - GUTTER)
         _draw_row(ax, y, row, data)
@@ -244,16 +255,16 @@ def _draw(data: ModeratorEvidenceData) -> Figure:
 
 
 def _limit(data: ModeratorEvidenceData) -> float:
-    """Log Bayes factor at both ends of the axis: all moderators inside, up to 10,000."""
+    """Log Bayes factor at both ends of the axis: all moderators inside, up to 1,000."""
     values = np.concatenate([data.rows["log_bf10"], data.marks["log_bf10"]])
     reach = float(np.nanmax(np.abs(values)))
     return min(max(1.08 * reach, 1.15 * math.log(LEAST)), 1.05 * math.log(MOST))
 
 
-def _evidence_axis(ax: Axes, data: ModeratorEvidenceData) -> None:
+def _evidence_axis(ax: Axes, data: ModeratorEvidenceData, across: float) -> None:
     end = _limit(data)
     ax.set_xlim(-end, end)
-    ticks = [tick for tick in TICKS if abs(math.log(tick)) < end]
+    ticks = _ticks(end, across)
     ax.set_xticks([math.log(tick) for tick in ticks], [_tick_text(tick) for tick in ticks])
     ax.set_xlabel("Bayes factor of the moderator, BF10", fontsize=MEDIUM, color=INK)
     dress(ax)
@@ -262,6 +273,20 @@ def _evidence_axis(ax: Axes, data: ModeratorEvidenceData) -> None:
     ax.spines["left"].set_visible(False)
     ax.axvspan(-math.log(TELLS), math.log(TELLS), color=LIGHT, alpha=0.45, lw=0, zorder=0)
     ax.axvline(0, color=GREY, lw=0.6, zorder=0.5)
+
+
+def _ticks(end: float, across: float) -> list[float]:
+    """Bayes factors whose numbers stand side by side on an axis of so many inches."""
+    kept: list[float] = []
+    for tick in TICKS:
+        room = [
+            abs(math.log(tick / other)) * across / (2 * end)
+            - (text_width(_tick_text(tick)) + text_width(_tick_text(other))) / 2
+            for other in kept
+        ]
+        if abs(math.log(tick)) < end and min(room, default=1.0) > APART:
+            kept.append(tick)
+    return kept
 
 
 def _tick_text(value: float) -> str:

@@ -17,7 +17,11 @@ __all__ = ["average_record", "average_text", "factor_record"]
 
 #: So many models are listed in a text; the table has all.
 MOST_MODELS = 8
-LEVELS = {TAU_SAMPLE: "heterogeneity of samples", TAU_EFFECT: "heterogeneity within samples"}
+LEVELS = {
+    TAU_SAMPLE: "heterogeneity of samples",
+    TAU_EFFECT: "heterogeneity within samples",
+    "mean": "a mean other than 0",
+}
 HELD = {"both": "both", "sample": "samples", "effect": "within", "none": "none"}
 
 
@@ -137,10 +141,15 @@ def _inclusions(found: ModelAverage) -> str:
         f"{found.sd:g}: does it belong in the model?"
     )
     rows = [
-        [LEVELS.get(i.name, i.name), probability(i.prior), probability(i.posterior),
-         factor_text(i.factor.log_bf10), factor_text(-i.factor.log_bf10)]
+        [
+            i.name if i.kind == "term" else LEVELS[i.name],
+            probability(i.prior),
+            probability(i.posterior),
+            factor_text(i.factor.log_bf10),
+            factor_text(-i.factor.log_bf10),
+        ]
         for i in found.inclusions
-    ]  # fmt: skip
+    ]
     columns = ["", "prior P", "posterior P", "BF10", "BF01"]
     return wrapped(title).strip() + "\n" + aligned(columns, rows)
 

@@ -116,8 +116,8 @@ def compare_moderators(
     always = compared[0].specification.location.terms
     if always and len(sds):
         notes[
-            f"The prior sd of a difference is one number for all terms: at another sd it is that of "
-            f"{', '.join(always)} too, in both models."
+            "The prior sd of a difference is one number for all terms: at another sd it is that "
+            f"of {', '.join(always)} too, in both models."
         ] = None
     others = [c for c in effects.labels if c not in (*names, *specification.location.terms)]
     if moderators is None and others:

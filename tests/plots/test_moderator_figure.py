@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ import bayes_alliance as ba
 from bayes_alliance.plots.footer import FOOTER_ID
 from bayes_alliance.plots.moderator_evidence import moderator_evidence, moderator_evidence_data
 from bayes_alliance.plots.rows import ARROW_ID
+from bayes_alliance.report.averaging import average_text
 from bayes_alliance.sensitivity.model_average import ModelAverage
 from bayes_alliance.sensitivity.moderator_evidence import ModeratorComparison
 
@@ -78,6 +80,32 @@ def test_dots_band_and_bars_stand_where_they_must(
     assert "Synthetic data: no evidence." in footers
 
 
+def test_numbers_of_the_axis_do_not_touch(
+    found: tuple[ba.Fit, ModeratorComparison, ModelAverage],
+) -> None:
+    fit, comparison, average = found
+    figure = fit.plot_moderator_evidence(comparison, average)
+    figure.canvas.draw()
+    labels = [t for t in figure.axes[0].get_xticklabels() if t.get_text()]
+    boxes = sorted((t.get_window_extent() for t in labels), key=lambda box: box.x0)
+    assert len(boxes) >= 5
+    assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
+    shown = {t.get_text() for t in labels}
+    assert {"1/3", "1", "3"} <= shown
+
+
+def test_the_mean_has_a_row_where_it_may_be_0(
+    found: tuple[ba.Fit, ModeratorComparison, ModelAverage],
+) -> None:
+    fit, comparison, _ = found
+    average = fit.average(NAMES[:2], effect=True)
+    data = moderator_evidence_data(fit.fitted, comparison, average)
+    assert data.rows["name"].iloc[-1] == "a mean other than 0"
+    assert data.rows["posterior"].iloc[-1] == average.inclusion.loc["mean", "posterior"]
+    assert math.isnan(data.rows["posterior"].iloc[2])  # not among the terms of the average
+    assert "a mean of 0 or not" in average_text(average)
+
+
 def test_without_an_average_there_is_one_panel(
     found: tuple[ba.Fit, ModeratorComparison, ModelAverage],
 ) -> None:
@@ -87,7 +115,7 @@ def test_without_an_average_there_is_one_panel(
     (ax,) = figure.axes
     low, high = ax.get_xlim()
     assert -low == high
-    assert high < math.log(1e4)
+    assert high < 1.06 * math.log(1e3)
     key = [text.get_text() for text in ax.get_legend().get_texts()]
     assert key == ["BF10, prior sd of a difference 0.25", "at sd 0.1", "at sd 0.5",
                    "1/3 to 3: the data cannot tell"]  # fmt: skip
