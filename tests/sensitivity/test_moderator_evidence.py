@@ -243,3 +243,31 @@ def test_numbers_are_read_as_asked() -> None:
         replace(effects, frame=frame), ["dose"], overall(), categorical=["dose"]
     )
     assert levels.found[0].term.levels == ("1", "2", "3")
+
+
+def test_what_was_not_asked_about_is_said() -> None:
+    found = ba.compare_moderators("ibi_synthetic", scales=[])
+    assert found.notes == (
+        "These are the study's moderators that the table has; not asked about: subscale, timing "
+        "(name any column as a moderator to compare it).",
+    )
+    assert ba.compare_moderators("ibi_synthetic", ["year"]).notes == ()
+    beside = ba.compare_moderators("ibi_synthetic", ["year"], "subscales_independent")
+    (note,) = beside.notes
+    assert note.endswith("that of subscale too, in both models.")
+
+
+def test_an_infinite_moderator_is_refused() -> None:
+    effects = small()
+    effects.frame.loc[2, "dose"] = np.inf
+    with pytest.raises(ba.InputError, match="infinite in 1 of 7 effect sizes"):
+        ba.compare_moderators(effects, ["dose"], overall())
+
+
+def test_a_curve_over_the_prior_sd_reaches_no_evidence_at_0() -> None:
+    """A moderator that may hardly matter is the model without it."""
+    sds = [1e-4, 0.05, 0.2, 1.0, 4.0]
+    found = ba.compare_moderators(simulated(0.0), ["mode"], overall(), scales=sds).found[0]
+    logs = np.array([factor.log_bf10 for _, factor in found.over_scales])
+    assert logs[0] == pytest.approx(0, abs=1e-4)
+    assert (np.diff(logs) < 0).all()
