@@ -24,8 +24,10 @@ _HOMES = {
     "InputError": "bayes_alliance.errors",
     "Prior": "bayes_alliance.spec.prior",
     "Specification": "bayes_alliance.spec.specification",
+    "average": "bayes_alliance.analysis.averaging",
     "check_data": "bayes_alliance.data.check",
     "cumulative": "bayes_alliance.analysis.influence",
+    "compare_moderators": "bayes_alliance.analysis.averaging",
     "datasets": "bayes_alliance.data.bundled",
     "exclude": "bayes_alliance.analysis.influence",
     "fit": "bayes_alliance.analysis.fit",
@@ -44,6 +46,8 @@ _HOMES = {
 __all__ = [*_HOMES, "__version__"]
 
 if TYPE_CHECKING:
+    from bayes_alliance.analysis.averaging import average as average
+    from bayes_alliance.analysis.averaging import compare_moderators as compare_moderators
     from bayes_alliance.analysis.face import Fit as Fit
     from bayes_alliance.analysis.face import load_fit as load_fit
     from bayes_alliance.analysis.fit import fit as fit

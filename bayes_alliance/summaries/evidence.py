@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["BayesFactor", "evidence_words"]
+__all__ = ["BayesFactor", "evidence_words", "factor_text"]
 
 #: Between this and its inverse the data cannot tell (Jeffreys 1961; Lee & Wagenmakers 2013).
 TELLS = 3.0
 #: From each of these on the evidence is called so.
 GRADES = ((100.0, "extreme"), (30.0, "very strong"), (10.0, "strong"), (TELLS, "moderate"))
+#: Beyond this a Bayes factor is written as a bound.
+LARGEST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +93,31 @@ def evidence_words(log_bf10: float, *, hypothesis: str, null: str) -> str:
         if size >= math.log(least):
             return f"{word} evidence for {hypothesis if log_bf10 > 0 else null}"
     return f"the data cannot tell {hypothesis} from {null}"
+
+
+def factor_text(log_factor: float) -> str:
+    """Write a Bayes factor.
+
+    Parameters
+    ----------
+    log_factor : float
+        Its logarithm.
+
+    Returns
+    -------
+    str
+        Three digits or so; a bound beyond 10,000 and below .001.
+
+    Examples
+    --------
+    >>> [factor_text(value) for value in (-9, -1, 1, 3, 5, 12)]
+    ['< .001', '.37', '2.72', '20.1', '148', '> 10,000']
+    """
+    if log_factor > math.log(LARGEST):
+        return f"> {LARGEST:,}"
+    value = math.exp(log_factor)
+    if value < 0.001:
+        return "< .001"
+    if value < 0.995:
+        return f"{value:.{3 if value < 0.0995 else 2}f}"[1:]
+    return f"{value:,.{2 if value < 9.995 else 1 if value < 99.95 else 0}f}"
