@@ -18,7 +18,7 @@ import pytensor.tensor as pt
 from pymc.distributions.dist_math import normal_lcdf
 
 from bayes_alliance.engines.nuts.priors import random_variable
-from bayes_alliance.engines.selection.density import trapezoid_rule
+from bayes_alliance.engines.selection.density import RowsBySize, rows_by_size, trapezoid_rule
 from bayes_alliance.engines.selection.steps import Steps
 from bayes_alliance.names import COEFFICIENT, SAMPLE_ID, TAU_EFFECT, TAU_SAMPLE
 from bayes_alliance.spec.design import Design
@@ -127,12 +127,28 @@ def _log_passing(steps: Steps, weights: list[Any], mean: Any, sd: Any) -> Any:
 def _log_published(
     design: Design, steps: Steps, weights: list[Any], mean: Any, sd: Any, tau_sample: Any
 ) -> Any:
-    """Log of the probability that each sample is published, shape (samples,)."""
+    """Log of the probability that each sample is published: those with one effect, the others."""
     x, w = trapezoid_rule()
-    means = steps.direction * (mean[:, None] + tau_sample * x)
-    passing = weights[-1]
+    split = rows_by_size(design)
+    alone, several = split.alone, split.several
+    total = pt.sqrt(sd[alone] ** 2 + tau_sample**2)
+    gather = np.zeros((len(split.others), len(several)))
+    gather[np.repeat(np.arange(len(split.others)), _sizes(split)), np.arange(len(several))] = 1.0
+    passing = [weights[-1], weights[-1]]
     for s in range(len(steps.cutpoints)):
-        below = normal_lcdf(0.0, 1.0, (steps.critical[:, s, None] - means) / sd[:, None])
-        none = pt.dot(pt.exp(_by_sample(design, below)), w)
-        passing = passing + (weights[s] - weights[s + 1]) * (1 - none)
-    return pt.log(passing)
+        below = steps.critical[:, s] - steps.direction * mean
+        z = (below[several, None] - tau_sample * x) / sd[several, None]
+        chances = (
+            _cdf(below[alone] / total),
+            pt.dot(pt.exp(pt.dot(gather, normal_lcdf(0.0, 1.0, z))), w),
+        )
+        drop = weights[s] - weights[s + 1]
+        passing = [
+            chance + drop * (1 - none) for chance, none in zip(passing, chances, strict=True)
+        ]
+    kept = [pt.log(p) for p, rows in zip(passing, (alone, several), strict=True) if len(rows)]
+    return pt.concatenate(kept)
+
+
+def _sizes(split: RowsBySize) -> Any:
+    return np.diff(split.starts, append=len(split.several))
