@@ -63,8 +63,7 @@ def bias_text(found: BiasAnalysis) -> str:
             _slopes(found),
             _scales(found),
             _weights(found),
-            "In words\n"
-            + "\n".join(wrapped(line, bullet="- ") for line in bias_sentences(found)),
+            "In words\n" + "\n".join(wrapped(line, bullet="- ") for line in bias_sentences(found)),
             "\n".join(_note(note) for note in found.notes),
         ]
     )
@@ -78,12 +77,13 @@ def _means(found: BiasAnalysis) -> str:
     in_r, several = found.scale.has_r, len(found.names) > 1
     write = correlation if in_r else decimal
     rows = []
-    for (model, name), row in found.table.iterrows():
+    for row in found.table.reset_index().to_dict("records"):
+        model, name = str(row["model"]), row["coefficient"]
         limits = interval(Range(None, row["lower"], row["upper"]), in_r=in_r)
         total = model == AVERAGED
         rows.append(
             [
-                f"{name}: {model}" if several else str(model),
+                f"{name}: {model}" if several else model,
                 f"{write(row['median'])} {limits}",
                 probability(row["p_positive"]),
                 "" if total else correlation(row["prior"], 3),
@@ -244,12 +244,12 @@ def _sampled(found: BiasAnalysis) -> str:
 
 
 def _moved(found: BiasAnalysis, position: int) -> str:
-    name, table = found.names[position], found.table
-    before, after = table.loc[(NO_BIAS, name)], table.loc[(AVERAGED, name)]
+    name, rows = found.names[position], found.table.to_dict("index")
+    before, after = rows[(NO_BIAS, name)], rows[(AVERAGED, name)]
     in_r = found.scale.has_r
     write = correlation if in_r else decimal
 
-    def shown(row: pd.Series) -> str:
+    def shown(row: dict[Any, Any]) -> str:
         limits = interval(Range(None, row["lower"], row["upper"]), in_r=in_r)
         return f"{write(row['median'])} {limits}"
 

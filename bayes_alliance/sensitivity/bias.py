@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from bayes_alliance.algebra.blocks import Array
+from bayes_alliance.engines.choose import run_analysis
 from bayes_alliance.engines.engine import RunOptions
 from bayes_alliance.engines.exact.engine import ExactEngine
 from bayes_alliance.engines.fitted import Fitted
@@ -272,7 +273,7 @@ def analyse_bias(
     Parameters
     ----------
     fitted : Fitted
-        An exact fit with proper priors.
+        A fit with proper priors; one that was sampled is computed exactly first.
     predictor : {"se", "n", "variance", "inverse_n"}, optional
         What the regressions are on; by default the standard error on Fisher's z and where n is
         not known, else 1/sqrt(n) and 1/n.
@@ -304,13 +305,12 @@ def analyse_bias(
     >>> from bayes_alliance.engines.choose import run_analysis
     >>> fitted = run_analysis(ba.load("ibi_synthetic"), ba.read_specification("overall"))
     >>> found = analyse_bias(fitted, select=False)
-    >>> found.table.loc["PET"].round(2)[["median", "prior"]]
-                 median  prior
-    coefficient               
-    overall        0.16   0.25
-    """  # noqa: W291
+    >>> found.table["median"].round(2).to_dict()[("PET", "overall")]
+    0.16
+    """
+    refuse_bias(fitted.design, fitted.specification)
+    fitted = _exact(fitted)
     effects, design = fitted.effects, fitted.design
-    refuse_bias(design, fitted.specification)
     asked = predictor or default_predictor(effects, design)
     columns = columns_of(effects, design, asked)
     direction = _direction(fitted)
@@ -334,6 +334,14 @@ def analyse_bias(
         models=_models(fitted, regressions, selection),
         notes=_notes(design, asked, selection),
     )
+
+
+def _exact(fitted: Fitted) -> Fitted:
+    """The fit itself where it is exact, else the exact fit of the same analysis."""
+    if fitted.posterior.grid is not None and fitted.posterior.log_marginal_likelihood is not None:
+        return fitted
+    exact = fitted.specification.with_changes({"run.engine": "exact"})
+    return run_analysis(fitted.effects, exact)
 
 
 def _direction(fitted: Fitted) -> int:

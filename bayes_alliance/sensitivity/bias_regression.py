@@ -220,8 +220,8 @@ class Conditional:
     ----------
     coefficient : str
         The mean.
-    chosen : {"PET", "PEESE"}
-        PEESE where the mean by PET is above 0 at one-sided p < .05, else PET.
+    chosen : str
+        ``PEESE`` where the mean by PET is above 0 at one-sided p < .05, else ``PET``.
     p : float
         That one-sided p value (CR2; against z where CR2 is not defined).
     estimate, lower, upper : float
@@ -254,24 +254,23 @@ def conditional_rule(fits: Sequence[SmallStudyFit], direction: int = 1) -> tuple
     tuple of Conditional
         One a mean; empty unless both regressions have REML fits.
     """
-    by_form = {fit.column.form: fit for fit in fits}
+    by_form: dict[str, SmallStudyFit] = {fit.column.form: fit for fit in fits}
     if set(by_form) != {"PET", "PEESE"} or any(fit.twin.unavailable for fit in fits):
         return ()
     rules = []
     for quantity in means_of(by_form["PET"].design):
-        line = by_form["PET"].twin.of(quantity.name)
-        p = _one_sided(line, direction)
+        p = _one_sided(by_form["PET"].twin.of(quantity.name), direction)
         chosen = "PEESE" if p < CONDITIONAL_LEVEL else "PET"
         taken = by_form[chosen].twin.of(quantity.name)
-        robust = taken.lower_cr2 is not None and taken.upper_cr2 is not None
+        lower, upper = taken.lower_cr2, taken.upper_cr2
         rules.append(
             Conditional(
                 coefficient=quantity.name,
                 chosen=chosen,
                 p=p,
                 estimate=taken.estimate,
-                lower=float(taken.lower_cr2 if robust else taken.lower),  # type: ignore[arg-type]
-                upper=float(taken.upper_cr2 if robust else taken.upper),  # type: ignore[arg-type]
+                lower=taken.lower if lower is None else lower,
+                upper=taken.upper if upper is None else upper,
             )
         )
     return tuple(rules)

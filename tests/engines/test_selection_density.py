@@ -42,7 +42,9 @@ def test_with_one_effect_a_sample_it_is_the_step_function_of_metafor(data, cutpo
 
 @pytest.mark.parametrize("mechanism", ["effects", "samples"])
 def test_at_equal_weights_it_is_the_ordinary_density(mechanism):
-    design = compile_design(ba.load("ibi_synthetic"), ba.read_specification("subscales_independent"))
+    design = compile_design(
+        ba.load("ibi_synthetic"), ba.read_specification("subscales_independent")
+    )
     rng = np.random.default_rng(1)
     draws = {
         "beta": rng.normal(0.2, 0.2, (20, 4)),
@@ -92,7 +94,9 @@ def test_samples_lost_as_a_whole_against_multivariate_normal_probabilities(tau_s
     total = 0.0
     for _, own in SMALL.groupby("sample"):
         M = np.diag(own["vi"] + tau_effect**2) + tau_sample**2
-        law = stats.multivariate_normal(np.full(len(own), 0.15), M, seed=1, abseps=1e-9, releps=1e-9)
+        law = stats.multivariate_normal(
+            np.full(len(own), 0.15), M, seed=1, abseps=1e-9, releps=1e-9
+        )
         sd = np.sqrt(own["vi"].to_numpy())
         none = [law.cdf(stats.norm.isf(cut) * sd) for cut in (0.5, 0.025)]
         chance = omega[2] * none[0] + omega[1] * (none[1] - none[0]) + omega[0] * (1 - none[1])

@@ -32,9 +32,7 @@ def test_the_evidence_against_brute_force_quadrature(mechanism):
         "tau_sample": Prior("point", value=0.1),
         "tau_effect": Prior("point", value=0.05),
     }
-    design = compile_design(
-        ba.load("molloy2014"), ba.read_specification("two_level")
-    )
+    design = compile_design(ba.load("molloy2014"), ba.read_specification("two_level"))
     design = replace(design, **fixed)
     steps = steps_of(design, mechanism=mechanism)
     (m, wm), (a, wa), (b, wb) = rule(-0.7, 0.7, 120), rule(0, 1, 24), rule(0, 1, 24)

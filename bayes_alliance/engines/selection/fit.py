@@ -135,9 +135,7 @@ class SelectionFit:
         )
 
 
-def fit_selection(
-    design: Design, steps: Steps, options: RunOptions | None = None
-) -> SelectionFit:
+def fit_selection(design: Design, steps: Steps, options: RunOptions | None = None) -> SelectionFit:
     """Fit a selection model.
 
     Parameters

@@ -118,9 +118,7 @@ def _log_passing(steps: Steps, weights: list[Any], mean: Any, sd: Any) -> Any:
     """Log of A_ij, shape (k,)."""
     passing = weights[-1]
     for s in range(len(steps.cutpoints)):
-        passing = passing + (weights[s] - weights[s + 1]) * _cdf(
-            (mean - steps.critical[:, s]) / sd
-        )
+        passing = passing + (weights[s] - weights[s + 1]) * _cdf((mean - steps.critical[:, s]) / sd)
     return pt.log(passing)
 
 

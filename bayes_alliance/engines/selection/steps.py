@@ -19,6 +19,7 @@ its most significant effect.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, Literal, get_args
 
 import numpy as np
@@ -68,7 +69,7 @@ class Steps:
     def labels(self) -> tuple[str, ...]:
         """Names of the S steps, for example ``p < .025``."""
         written = [f"{cut:g}".lstrip("0") for cut in self.cutpoints]
-        middle = [f"{a} < p < {b}" for a, b in zip(written, written[1:], strict=False)]
+        middle = [f"{a} < p < {b}" for a, b in pairwise(written)]
         return (f"p < {written[0]}", *middle, f"p > {written[-1]}")
 
     @property
