@@ -27,7 +27,7 @@ __all__ = ["bias_record", "bias_sentences", "bias_text"]
 ASSUMED = {
     "effects": "The selection model assumes that effects get lost one by one: given the true mean "
     "of its sample, each effect is published with a probability that depends on its own one-sided "
-    "p value.",
+    "p value. It does not account for samples of which no effect was published.",
     "samples": "The selection model assumes that whole samples get lost: a sample is published "
     "with all its effects, with a probability that depends on the one-sided p value of its most "
     "significant effect.",

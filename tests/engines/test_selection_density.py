@@ -155,6 +155,20 @@ def test_pymc_has_the_same_density():
     assert np.log(w @ np.exp(logs)) == pytest.approx(expected, abs=1e-6)
 
 
+def test_without_sample_effects_pymc_needs_no_integration():
+    design = design_of(SMALL, "two_level")
+    steps = steps_of(design)
+    given = {"beta": [0.15], "tau_effect": 0.1, "ratio": [0.6, 0.4]}
+    prior = (
+        stats.norm.logpdf(0.15, design.prior_mean[0], np.sqrt(design.prior_covariance()[0, 0]))
+        + float(design.tau_effect.logpdf(0.1))
+        + stats.beta.logpdf([0.6, 0.4], [2, 1], 1).sum()
+    )
+    found = pymc_log_density(build_selection_model(design, steps), given)
+    expected = {"beta": 0.15, "tau_sample": 0.0, "tau_effect": 0.1, "omega": [1, 0.6, 0.24]}
+    assert found == pytest.approx(prior + density(design, steps, **expected)[0], abs=1e-8)
+
+
 def test_what_has_no_selection_model_is_told():
     effects = ba.load("ibi_synthetic")
     expected = {

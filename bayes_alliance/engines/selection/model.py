@@ -69,10 +69,13 @@ def build_selection_model(design: Design, steps: Steps) -> pm.Model:
         pm.Potential("log_passed", pt.dot(pt.log(omega), steps.counts.astype(float)))
         mean, sd = pt.dot(design.X, beta), pt.sqrt(design.variances + tau_effect**2)
         if steps.mechanism == "effects":
-            u = centre + pt.sqrt(variance) * pm.Normal("u_standardised", dims=SAMPLE_ID)
-            pm.Deterministic("theta_sample", _sample_mean(design, mean) + u, dims=SAMPLE_ID)
-            means = steps.direction * (mean + u[design.sample_index])
-            pm.Potential("log_published", -_log_passing(steps, weights, means, sd).sum())
+            if design.tau_sample is not None:
+                u = centre + pt.sqrt(variance) * pm.Normal("u_standardised", dims=SAMPLE_ID)
+                pm.Deterministic("theta_sample", _sample_mean(design, mean) + u, dims=SAMPLE_ID)
+                mean = mean + u[design.sample_index]
+            pm.Potential(
+                "log_published", -_log_passing(steps, weights, steps.direction * mean, sd).sum()
+            )
         else:
             published = _log_published(design, steps, weights, mean, sd, tau_sample)
             pm.Potential("log_published", -published.sum())

@@ -11,7 +11,8 @@ uniforms, the cumulative sums of a Dirichlet(1, ..., 1) (Maier, Bartos & Wagenma
 doi 10.1037/met0000405). Equivalently, the ratio of each weight to the one before is an independent
 :math:`\text{Beta}(S - s, 1)`, s = 1, ..., S - 1.
 
-Mechanism ``effects``: every effect passes or is lost by itself, given the true mean of its sample.
+Mechanism ``effects``: every effect passes or is lost by itself, given the true mean of its sample;
+samples of which no effect passes are not accounted for (see ``studies/selection``).
 Mechanism ``samples``: a whole sample is published, with all its effects, or lost; what decides is
 its most significant effect.
 """
