@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bayes_alliance.analysis.face import Fit
 from bayes_alliance.engines.selection.steps import CUTPOINTS, Mechanism
-from bayes_alliance.sensitivity.bias import BiasAnalysis
+from bayes_alliance.sensitivity.bias_answers import BiasAnalysis
 
 __all__ = ["bias"]
 

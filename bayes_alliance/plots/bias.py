@@ -33,7 +33,7 @@ from bayes_alliance.plots.style import (
     figure_style,
 )
 from bayes_alliance.plots.wording import interval_text, number_text, text_width
-from bayes_alliance.sensitivity.bias import AVERAGED, BiasAnalysis
+from bayes_alliance.sensitivity.bias_answers import AVERAGED, BiasAnalysis
 from bayes_alliance.summaries.scale import Scale
 
 if TYPE_CHECKING:

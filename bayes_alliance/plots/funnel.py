@@ -37,7 +37,7 @@ from bayes_alliance.plots.style import (
     new_figure,
     placed_axes,
 )
-from bayes_alliance.sensitivity.bias import BiasAnalysis
+from bayes_alliance.sensitivity.bias_answers import BiasAnalysis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

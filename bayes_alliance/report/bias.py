@@ -15,7 +15,7 @@ from bayes_alliance.report.numbers import correlation, decimal, interval, percen
 from bayes_alliance.report.record import coefficient_record
 from bayes_alliance.report.record_of_variation import analysis_frame, headline_record
 from bayes_alliance.report.text import fit_head, plain
-from bayes_alliance.sensitivity.bias import AVERAGED, NO_BIAS, BiasAnalysis
+from bayes_alliance.sensitivity.bias_answers import AVERAGED, NO_BIAS, BiasAnalysis
 from bayes_alliance.sensitivity.bias_regression import SmallStudyFit
 from bayes_alliance.summaries.coefficients import CoefficientSummary, Range, estimate_of
 from bayes_alliance.summaries.evidence import BayesFactor, evidence_words
@@ -59,18 +59,19 @@ def bias_text(found: BiasAnalysis) -> str:
     return plain(
         [
             fit_head(found.fitted),
+            "\n".join(wrapped(note) for note in found.notes if _warns(note)),
             _means(found),
             _slopes(found),
             _scales(found),
             _weights(found),
             "In words\n" + "\n".join(wrapped(line, bullet="- ") for line in bias_sentences(found)),
-            "\n".join(_note(note) for note in found.notes),
+            "\n".join(wrapped(f"NOTE {note}") for note in found.notes if not _warns(note)),
         ]
     )
 
 
-def _note(note: str) -> str:
-    return wrapped(note if note.startswith("CAUTION") else f"NOTE {note}")
+def _warns(note: str) -> bool:
+    return note.startswith("CAUTION")
 
 
 def _means(found: BiasAnalysis) -> str:

@@ -23,7 +23,8 @@ from bayes_alliance.engines.selection.evidence import importance_of_selection
 from bayes_alliance.engines.selection.steps import steps_of
 from bayes_alliance.posterior.averaged import AveragedMarginal
 from bayes_alliance.posterior.marginal import DrawnMarginal, Marginal
-from bayes_alliance.sensitivity.bias import BiasAnalysis, analyse_bias
+from bayes_alliance.sensitivity.bias import analyse_bias
+from bayes_alliance.sensitivity.bias_answers import BiasAnalysis
 
 HERE: Final = Path(__file__).resolve().parent
 SEED: Final = 20261
@@ -191,9 +192,9 @@ def page(result: dict[str, Any]) -> str:
     lines = [
         "# Do corrections for small-study effects and selection find the truth?",
         "",
-        f"Tables of {SAMPLES} published samples with 1 to 3 correlations (n 25 to 129), true mean z "
-        f"{MEAN}, tau_sample {TAUS[0]}, tau_effect {TAUS[1]}. Results with one-sided p above .025 "
-        f"have {WEIGHT} of the chance of others to be published. Made by `python -m "
+        f"Tables of {SAMPLES} published samples with 1 to 3 correlations (n 25 to 129), true mean "
+        f"z {MEAN}, tau_sample {TAUS[0]}, tau_effect {TAUS[1]}. Results with one-sided p above "
+        f".025 have {WEIGHT} of the chance of others to be published. Made by `python -m "
         f"studies.selection`, seed {result['seed']}. Mean: average of the posterior means on z, "
         "with its Monte Carlo standard error; coverage of 95 % intervals.",
     ]

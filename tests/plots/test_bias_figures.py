@@ -18,7 +18,8 @@ from bayes_alliance.plots.bias import corrected_means, means_data, step_weights,
 from bayes_alliance.plots.funnel import funnel, funnel_data
 from bayes_alliance.plots.style import figure_bytes, figure_of
 from bayes_alliance.report.bias import bias_record, bias_text
-from bayes_alliance.sensitivity.bias import BiasAnalysis, BiasModel, analyse_bias
+from bayes_alliance.sensitivity.bias import analyse_bias
+from bayes_alliance.sensitivity.bias_answers import BiasAnalysis, BiasModel
 
 SHORT = {"run.draws": 200, "run.chains": 2}
 GOOD = Diagnostics(1.0, 900, 800, 0, 400, 0.01, 0.1, 3000)

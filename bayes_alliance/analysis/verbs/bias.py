@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.engines.selection.steps import CUTPOINTS, Mechanism
-from bayes_alliance.sensitivity.bias import BiasAnalysis, analyse_bias
+from bayes_alliance.sensitivity.bias import analyse_bias
+from bayes_alliance.sensitivity.bias_answers import BiasAnalysis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
