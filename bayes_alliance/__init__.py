@@ -25,6 +25,7 @@ _HOMES = {
     "Prior": "bayes_alliance.spec.prior",
     "Specification": "bayes_alliance.spec.specification",
     "average": "bayes_alliance.analysis.averaging",
+    "bias": "bayes_alliance.analysis.bias",
     "check_data": "bayes_alliance.data.check",
     "cumulative": "bayes_alliance.analysis.influence",
     "compare_moderators": "bayes_alliance.analysis.averaging",
@@ -48,6 +49,7 @@ __all__ = [*_HOMES, "__version__"]
 if TYPE_CHECKING:
     from bayes_alliance.analysis.averaging import average as average
     from bayes_alliance.analysis.averaging import compare_moderators as compare_moderators
+    from bayes_alliance.analysis.bias import bias as bias
     from bayes_alliance.analysis.face import Fit as Fit
     from bayes_alliance.analysis.face import load_fit as load_fit
     from bayes_alliance.analysis.fit import fit as fit

@@ -20,6 +20,7 @@ KINDS: Final = {
     "dependence": "dependence",
     "leave-one-out": "omission",
     "moderators": "moderators",
+    "bias": "bias",
 }
 #: Other names of the same.
 ALSO: Final = {"rho": "dependence"}
