@@ -24,8 +24,10 @@ _HOMES = {
     "InputError": "bayes_alliance.errors",
     "Prior": "bayes_alliance.spec.prior",
     "Specification": "bayes_alliance.spec.specification",
+    "assurance": "bayes_alliance.analysis.expected",
     "check_data": "bayes_alliance.data.check",
     "datasets": "bayes_alliance.data.bundled",
+    "expected_evidence": "bayes_alliance.analysis.expected",
     "fit": "bayes_alliance.analysis.fit",
     "leave_one_out": "bayes_alliance.analysis.influence",
     "load": "bayes_alliance.data.bundled",
@@ -35,12 +37,16 @@ _HOMES = {
     "read_correlations": "bayes_alliance.data.correlations",
     "read_effects": "bayes_alliance.data.readers",
     "read_specification": "bayes_alliance.spec.library",
+    "smallest_detectable": "bayes_alliance.analysis.expected",
     "with_measure": "bayes_alliance.data.conversion",
 }
 
 __all__ = [*_HOMES, "__version__"]
 
 if TYPE_CHECKING:
+    from bayes_alliance.analysis.expected import assurance as assurance
+    from bayes_alliance.analysis.expected import expected_evidence as expected_evidence
+    from bayes_alliance.analysis.expected import smallest_detectable as smallest_detectable
     from bayes_alliance.analysis.face import Fit as Fit
     from bayes_alliance.analysis.face import load_fit as load_fit
     from bayes_alliance.analysis.fit import fit as fit

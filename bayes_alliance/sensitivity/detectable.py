@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.interpolate import PchipInterpolator
+from scipy.interpolate import CubicSpline
 
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.engines.exact.engine import ExactEngine
@@ -492,4 +492,4 @@ class _Search:
 
 def _between(at: Array, logs: Array, points: Array) -> Array:
     """Log BF10 of every data set between the effects that were fitted, shape (points, R)."""
-    return np.asarray(PchipInterpolator(at, logs, axis=0)(points))
+    return np.asarray(CubicSpline(at, logs, axis=0)(points))
