@@ -8,7 +8,7 @@ import numpy as np
 
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.report.layout import aligned, wrapped
-from bayes_alliance.report.numbers import correlation, decimal, probability
+from bayes_alliance.report.numbers import correlation, decimal
 from bayes_alliance.report.record_of_variation import analysis_frame, headline_record
 from bayes_alliance.report.text import fit_head, plain
 from bayes_alliance.sensitivity.detectable import Detectable, SmallestEffect
@@ -66,8 +66,8 @@ def _smallest_title(found: Detectable) -> str:
 
 def _smallest_table(found: Detectable) -> str:
     limit = f"{found.threshold:g}"
-    columns = ["", "smallest", "95 % MC", f"P(BF10>{limit})", f"none: BF01>{limit}",
-               f"BF10>{limit}"]  # fmt: skip
+    columns = ["", "smallest", "95 % MC", f"P(BF10>{limit})", f"BF01>{limit} if 0",
+               f"BF10>{limit} if 0"]  # fmt: skip
     rows = []
     for row in found.rows:
         size, low, high = _on_shown_scale(row)
@@ -75,9 +75,9 @@ def _smallest_table(found: Detectable) -> str:
         largest = row.largest_r if found.scale.has_r else row.largest
         shown = f"> {write(largest, 3)}" if row.delta is None else write(size, 3)
         limits = "-" if row.delta is None else f"[{write(low, 3)}, {write(high, 3)}]"
-        power = "-" if row.power is None else probability(row.power)
-        rows.append([row.target.name, shown, limits, power, probability(row.p_null),
-                     probability(row.p_false)])  # fmt: skip
+        power = "-" if row.power is None else share_text(row.power)
+        rows.append([row.target.name, shown, limits, power, share_text(row.p_null),
+                     share_text(row.p_false)])  # fmt: skip
     return aligned(columns, rows)
 
 
@@ -96,7 +96,7 @@ def _how_simulated(found: Detectable) -> str:
         )
     return (
         f"From {found.replications} simulated data sets an effect, the same random numbers for "
-        f"every true size; heterogeneity {found.taus}. The last two columns: a true size of 0. "
+        f"every true size; heterogeneity {found.taus}. The last two columns: with a true size of 0. "
         f"Evidence is BF10 > {found.threshold:g} against exactly 0, or BF01 > "
         f"{found.threshold:g} for it, under the priors of the model.{tries}"
     )
@@ -139,13 +139,29 @@ def expected_table(found: Expected) -> str:
                 "now" if fixed else count,
                 width if fixed else f"{width} [{low}, {high}]",
                 factor_text(row["bf10_median"]),
-                "-" if fixed else probability(row["p_bf10"]),
-                "-" if fixed else probability(row["p_bf01"]),
+                "-" if fixed else share_text(row["p_bf10"]),
+                "-" if fixed else share_text(row["p_bf01"]),
             ]
             if found.narrow is not None:
-                cells.append("-" if fixed else probability(row["p_narrow"]))
+                cells.append("-" if fixed else share_text(row["p_narrow"]))
             rows.append(cells)
     return aligned(columns, rows)
+
+
+def share_text(value: float) -> str:
+    """Write a share of simulated data sets; none and all are no bounds of a probability.
+
+    Parameters
+    ----------
+    value : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    str
+        For example ``.84``, ``0`` or ``1``.
+    """
+    return f"{value:.0f}" if value in (0.0, 1.0) else correlation(value)
 
 
 def factor_text(value: float) -> str:

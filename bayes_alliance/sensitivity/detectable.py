@@ -83,6 +83,8 @@ class SmallestEffect:
         Effects at which data were fitted, ascending from 0.
     log_bf10 : ndarray, shape (G, R)
         Log Bayes factors there.
+    start, direction : ndarray, shape (p,)
+        Coefficients where the effect is 0, and what a unit of it adds to them.
     """
 
     target: Target
@@ -102,6 +104,64 @@ class SmallestEffect:
     largest_r: float
     fitted: Array
     log_bf10: Array
+    start: Array
+    direction: Array
+
+    @property
+    def drawn(self) -> float:
+        """End of its curve: a half more than the answer, at most the largest that was tried."""
+        upper = self.delta_upper
+        if self.delta is None or upper is None or not np.isfinite(upper):
+            return self.largest
+        return min(self.largest, max(1.5 * self.delta, 1.1 * upper))
+
+    def in_r(self, delta: Array, scale: Scale) -> Array:
+        """Effects on r.
+
+        Parameters
+        ----------
+        delta : ndarray
+            Effects on the analysis scale.
+        scale : Scale
+            How the measure is read as a correlation.
+
+        Returns
+        -------
+        ndarray
+            Means, or differences of correlations near the estimated mean; NaN without r.
+        """
+        return effect_in_r(self.target, self.start, self.direction, delta, scale)
+
+
+def effect_in_r(
+    target: Target, start: Array, direction: Array, delta: Array | float, scale: Scale
+) -> Array:
+    """Read planted effects on r.
+
+    Parameters
+    ----------
+    target : Target
+        What is planted.
+    start, direction : ndarray, shape (p,)
+        Coefficients without it, and what a unit of it adds to them.
+    delta : float or ndarray
+        Effects on the analysis scale.
+    scale : Scale
+        How the measure is read as a correlation.
+
+    Returns
+    -------
+    ndarray
+        On r; NaN without r.
+    """
+    planted = np.asarray(delta, float)
+    if not scale.has_r:
+        return np.full(planted.shape, np.nan)
+    beta = start + planted[..., None] * direction
+    mean = scale.to_r(beta @ target.of)
+    if not len(target.minus):
+        return np.asarray(mean)
+    return np.asarray(mean - scale.to_r(beta @ target.minus.T).mean(axis=-1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +227,13 @@ class Detectable:
     def curves(self) -> pd.DataFrame:
         """Shares of data sets over planted effects.
 
-        ``name``, ``delta`` (analysis scale), ``p_bf10``, ``p_bf01``, ``p_neither``; between the
-        effects that were fitted the log Bayes factor of each data set is interpolated.
+        ``name``, ``delta`` (analysis scale), ``r`` (NaN without r), ``p_bf10``, ``p_bf01``,
+        ``p_neither``; between the effects that were fitted the log Bayes factor of each data set
+        is interpolated.
         """
         frames = []
         for row in self.rows:
-            at = np.linspace(0.0, float(row.fitted[-1]), POINTS)
+            at = np.linspace(0.0, row.drawn, POINTS)
             logs, limit = _between(row.fitted, row.log_bf10, at), np.log(self.threshold)
             shown, null = (logs > limit).mean(axis=1), (logs < -limit).mean(axis=1)
             frames.append(
@@ -180,6 +241,7 @@ class Detectable:
                     {
                         "name": row.target.name,
                         "delta": at,
+                        "r": row.in_r(at, self.scale),
                         "p_bf10": shown,
                         "p_bf01": null,
                         "p_neither": 1 - shown - null,
@@ -365,23 +427,19 @@ class _Search:
         self.refits = Refits(design, [target], rho=rho)
         covariance, w = design.prior_covariance(), target.weights
         self.direction = covariance @ w / (w @ covariance @ w)
+        self.start = centre - self.direction * (w @ centre)
         reading = self.refits.of_grid(grid)
         self.sd = float(reading.upper[0] - reading.lower[0]) / (2 * TWO_SIDED)
         self.known: dict[float, Array] = {}
 
     def beta(self, delta: float) -> Array:
         """Coefficients with the effect planted."""
-        w = self.target.weights
-        return np.asarray(self.centre + self.direction * (delta - w @ self.centre))
+        return np.asarray(self.start + delta * self.direction)
 
     def r(self, delta: float) -> float:
         """The effect on r; NaN where the measure has no r."""
-        scale, beta = Scale(self.design.measure), self.beta(delta)
-        if not scale.has_r:
-            return float("nan")
-        mean = float(scale.to_r(self.target.of @ beta))
-        minus = self.target.minus
-        return mean - float(np.mean(scale.to_r(minus @ beta))) if len(minus) else mean
+        scale = Scale(self.design.measure)
+        return float(effect_in_r(self.target, self.start, self.direction, delta, scale))
 
     def data(self, delta: float, count: int | None = None) -> Array:
         """Simulated data sets with the effect planted."""
@@ -394,11 +452,6 @@ class _Search:
                 [self.refits.read(y, intervals=False).log_bf10[0] for y in self.data(delta)]
             )
         return self.known[delta]
-
-    def shown(self, delta: float) -> float:
-        """Share of data sets that show the effect, interpolated."""
-        at, logs = self.table()
-        return float((_between(at, logs, np.array([delta])) > self.limit).mean())
 
     def table(self) -> tuple[Array, Array]:
         """Effects that were fitted and the log BF10 there, shape (G,) and (G, R)."""
@@ -481,6 +534,8 @@ class _Search:
             largest_r=self.r(largest),
             fitted=at,
             log_bf10=logs,
+            start=self.start,
+            direction=self.direction,
         )
 
     def compared(self) -> float:
