@@ -7,8 +7,8 @@ from pathlib import Path
 
 from bayes_alliance.analysis.face import Fit
 from bayes_alliance.sensitivity.assurance import assurance as assurance_of
-from bayes_alliance.sensitivity.detectable import Detectable
 from bayes_alliance.sensitivity.expected import ADDED, Expected
+from bayes_alliance.sensitivity.smallest import Detectable
 from bayes_alliance.spec.library import read_specification
 from bayes_alliance.spec.specification import Specification
 from bayes_alliance.spec.tables import Benchmark

@@ -9,6 +9,7 @@ and the shares of data sets with evidence, over the number of samples.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,13 +32,14 @@ from bayes_alliance.plots.style import (
     PRIOR,
     SMALL,
     TWO_COLUMNS,
+    figure_of,
     figure_style,
     new_figure,
     placed_axes,
 )
 from bayes_alliance.plots.wording import escape, number_text, shorten
-from bayes_alliance.sensitivity.detectable import Detectable
 from bayes_alliance.sensitivity.expected import Expected
+from bayes_alliance.sensitivity.smallest import Detectable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,11 +47,12 @@ if TYPE_CHECKING:
 
 __all__ = ["DetectableData", "detectable", "detectable_data", "expected", "expected_data"]
 
-#: Panels in a row; panels that are drawn at most; in inches: height of a panel, room above it for
-#: its title, for the numbers of a vertical axis, below it for those of its own horizontal axis, and
-#: between panels.
-COLUMNS: Final = 3
+#: Panels in a row, of effects and of pairs; fewest, so that one is not as wide as the page.
+COLUMNS, PAIRED, FEWEST = 3, 4, 2
+#: Effects or answers that are drawn at most.
 MOST: Final = 12
+#: In inches: height of a panel, room above it for its title, for the numbers of a vertical axis,
+#: below it for those of its own horizontal axis, and between panels.
 PANEL: Final = 1.05
 TITLE: Final = 0.28
 NUMBERS: Final = 0.4
@@ -172,33 +175,30 @@ def detectable(found: Detectable, fitted: Fitted, *, caution: str = "") -> Figur
     )
     names = list(data.smallest.index)
     with figure_style():
-        panels = _sheet([[(name, name) for name in names]], entries, data.footer)
+        columns = min(COLUMNS, max(FEWEST, len(names)))
+        panels = _sheet(names, columns, entries, data.footer)
         for name, ax in zip(names, panels, strict=True):
             _draw_shares_by_size(ax, data, name)
-        for ax in _lowest(panels):
-            ax.set_xlabel(
-                "True size on r" if data.in_r else "True size on the scale of yi",
-                fontsize=MEDIUM,
-                labelpad=1,
-            )
-        return _figure(panels)
+        label = "True size on r" if data.in_r else "True size on the scale of yi"
+        return _labelled(panels, label)
 
 
 def _draw_shares_by_size(ax: Axes, data: DetectableData, name: str) -> None:
     own = data.curves.loc[data.curves["name"] == name]
-    x, at = own["x"].to_numpy(float), data.smallest.loc[name]
+    x = own["x"].to_numpy(float)
+    at, lower, upper = data.smallest.loc[[name], ["x", "lower", "upper"]].to_numpy(float)[0]
     effect_axis(ax, (0.0, float(x[-1])), is_r=data.in_r, label="")
     _share_axis(ax)
     for outcome, (colour, dash) in OUTCOMES.items():
         ax.plot(x, own[outcome].to_numpy(float), color=colour, linestyle=dash, lw=1.2, zorder=3)
     ax.axhline(data.power, color=GREY, lw=0.5, zorder=0.5)
-    if np.isfinite(at["x"]):
-        upper = at["upper"] if np.isfinite(at["upper"]) else x[-1]
-        ax.axvspan(at["lower"], upper, color=CAUTION, alpha=0.12, lw=0, zorder=0.4)
-        ax.axvline(at["x"], color=CAUTION, lw=0.9, zorder=2)
+    if np.isfinite(at):
+        ax.axvspan(lower, upper if np.isfinite(upper) else x[-1], color=CAUTION, alpha=0.12, lw=0,
+                   zorder=0.4)  # fmt: skip
+        ax.axvline(at, color=CAUTION, lw=0.9, zorder=2)
         ax.annotate(
-            number_text(float(at["x"]), is_r=data.in_r, digits=3),
-            xy=(float(at["x"]), 0.5),
+            number_text(float(at), is_r=data.in_r, digits=3),
+            xy=(float(at), 0.5),
             xycoords=("data", "axes fraction"),
             xytext=(3, 0),
             textcoords="offset points",
@@ -242,7 +242,7 @@ def expected(found: Expected, fitted: Fitted | None = None, *, caution: str = ""
     Returns
     -------
     matplotlib.figure.Figure
-        A column an answer, three in a row, 7 inches wide.
+        Two panels an answer, 7 inches wide.
 
     Examples
     --------
@@ -268,28 +268,18 @@ def expected(found: Expected, fitted: Fitted | None = None, *, caution: str = ""
                                               "edgecolor": "none"}),
         *_outcome_key(found.threshold),
     ]  # fmt: skip
-    scales = {name: "on " + str(own["scale"].iloc[0]) for name, own in table.groupby("name")}
-    lines = [names[i : i + COLUMNS] for i in range(0, len(names), COLUMNS)]
-    titles = [
-        part
-        for line in lines
-        for part in (
-            [(name, f"{name}: width {scales[name]}") for name in line],
-            [(name, f"{name}: evidence") for name in line],
+    if found.narrow is not None:
+        entries.append(
+            KeyEntry(f"Width {found.narrow:g}, which is asked for", {"color": CAUTION, "lw": 0.8})
         )
-    ]
+    columns = FEWEST if len(names) == 1 else PAIRED
     with figure_style():
-        panels = _sheet(titles, entries, footer)
-        drawn = iter(panels)
-        for number, line in enumerate(titles):
-            for name, _ in line:
-                own = table.loc[table["name"] == name]
-                draw = _draw_shares_by_count if number % 2 else _draw_widths
-                draw(next(drawn), own, found)
-        label = "Samples added" if found.present else "Samples"
-        for ax in _lowest(panels):
-            ax.set_xlabel(label, fontsize=MEDIUM, labelpad=1)
-        return _figure(panels)
+        panels = _sheet([name for name in names for _ in range(2)], columns, entries, footer)
+        for number, name in enumerate(names):
+            own = table.loc[table["name"] == name]
+            _draw_widths(panels[2 * number], own, found)
+            _draw_shares_by_count(panels[2 * number + 1], own)
+        return _labelled(panels, "Samples added" if found.present else "Samples")
 
 
 def _draw_widths(ax: Axes, own: pd.DataFrame, found: Expected) -> None:
@@ -303,16 +293,18 @@ def _draw_widths(ax: Axes, own: pd.DataFrame, found: Expected) -> None:
         ax.axhline(found.narrow, color=CAUTION, lw=0.8, zorder=2)
     top = float(own["width_upper95"].max())
     ax.set_ylim(0, 1.08 * (top if found.narrow is None else max(top, found.narrow)))
-    _numbers(ax, is_r=True)
+    _numbers(ax)
+    ax.set_ylabel(f"width on {own['scale'].iloc[0]}", fontsize=SMALL, labelpad=1)
 
 
-def _draw_shares_by_count(ax: Axes, own: pd.DataFrame, found: Expected) -> None:
+def _draw_shares_by_count(ax: Axes, own: pd.DataFrame) -> None:
     x = own["samples"].to_numpy(float)
     _count_axis(ax, x)
     _share_axis(ax)
     for outcome, (colour, dash) in OUTCOMES.items():
         share = own[outcome].to_numpy(float)
         ax.plot(x, share, color=colour, linestyle=dash, lw=1.2, marker="o", ms=2.2, zorder=3)
+    ax.set_ylabel("share of data sets", fontsize=SMALL, labelpad=1)
 
 
 def _count_axis(ax: Axes, x: np.ndarray) -> None:
@@ -325,10 +317,10 @@ def _count_axis(ax: Axes, x: np.ndarray) -> None:
 def _share_axis(ax: Axes) -> None:
     ax.set_ylim(-0.02, 1.02)
     ax.set_yticks([0, 0.5, 1])
-    _numbers(ax, is_r=True, digits=1)
+    _numbers(ax, digits=1)
 
 
-def _numbers(ax: Axes, *, is_r: bool, digits: int = 2) -> None:
+def _numbers(ax: Axes, *, digits: int = 2) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     if digits == 2:
@@ -338,7 +330,7 @@ def _numbers(ax: Axes, *, is_r: bool, digits: int = 2) -> None:
             lambda value, _: (
                 f"{value:g}"
                 if value in (0, 1)
-                else number_text(value, is_r=is_r and value < 1, digits=digits)
+                else number_text(value, is_r=value < 1, digits=digits)
             )
         )
     )
@@ -358,37 +350,31 @@ def _outcome_key(threshold: float) -> list[KeyEntry]:
 
 
 def _sheet(
-    lines: list[list[tuple[str, str]]], key: list[KeyEntry], footer: Footer
+    titles: Sequence[str], columns: int, key: Sequence[KeyEntry], footer: Footer
 ) -> tuple[Axes, ...]:
-    """Panels in rows of three, each with a title; key and footer below."""
-    rows = [line[i : i + COLUMNS] for line in lines for i in range(0, len(line), COLUMNS)]
+    """Panels in rows, each with a title; key and footer below."""
+    rows = -(-len(titles) // columns)
     room = TWO_COLUMNS - 2 * MARGIN
     under = AXIS_LABEL + key_height(key, room) + PAUSE + footer_height(footer, room) + MARGIN
     step = TITLE + PANEL + TICKS
-    figure = new_figure(TWO_COLUMNS, under + step * len(rows) - TICKS + MARGIN)
-    wide = (room - 0.1 - GUTTER * (COLUMNS - 1)) / COLUMNS - NUMBERS
+    figure = new_figure(TWO_COLUMNS, under + step * rows - TICKS + MARGIN)
+    wide = (room - 0.1 - GUTTER * (columns - 1)) / columns - NUMBERS
     panels = []
-    for number, row in enumerate(rows):
-        bottom = under + (len(rows) - 1 - number) * step
-        for column, (_, title) in enumerate(row):
-            left = MARGIN + NUMBERS + column * (wide + NUMBERS + GUTTER)
-            ax = placed_axes(figure, left=left, bottom=bottom, width=wide, height=PANEL)
-            ax.set_title(escape(shorten(title, wide, size=LARGE)), fontsize=LARGE, loc="left")
-            panels.append(ax)
+    for number, title in enumerate(titles):
+        row, column = divmod(number, columns)
+        bottom = under + (rows - 1 - row) * step
+        left = MARGIN + NUMBERS + column * (wide + NUMBERS + GUTTER)
+        ax = placed_axes(figure, left=left, bottom=bottom, width=wide, height=PANEL)
+        ax.set_title(escape(shorten(title, wide, size=LARGE)), fontsize=LARGE, loc="left")
+        panels.append(ax)
     place_footer(figure, footer)
-    hang_key(panels[-len(rows[-1])], key, below=AXIS_LABEL, width=room, left=NUMBERS)
+    hang_key(panels[(rows - 1) * columns], key, below=AXIS_LABEL, width=room, left=NUMBERS)
     return tuple(panels)
 
 
-def _lowest(panels: tuple[Axes, ...]) -> list[Axes]:
-    """The lowest panel of every column."""
-    found: dict[float, Axes] = {}
-    for ax in panels:
-        found[round(ax.get_position().x0, 6)] = ax
-    return list(found.values())
-
-
-def _figure(panels: tuple[Axes, ...]) -> Figure:
-    from bayes_alliance.plots.style import figure_of
-
+def _labelled(panels: Sequence[Axes], label: str) -> Figure:
+    """Name the horizontal axis of the lowest panel of every column; return the figure."""
+    lowest = {round(ax.get_position().x0, 6): ax for ax in panels}
+    for ax in lowest.values():
+        ax.set_xlabel(label, fontsize=MEDIUM, labelpad=1)
     return figure_of(panels[0])

@@ -11,8 +11,8 @@ from bayes_alliance.report.layout import aligned, wrapped
 from bayes_alliance.report.numbers import correlation, decimal
 from bayes_alliance.report.record_of_variation import analysis_frame, headline_record
 from bayes_alliance.report.text import fit_head, plain
-from bayes_alliance.sensitivity.detectable import Detectable, SmallestEffect
 from bayes_alliance.sensitivity.expected import Expected, Spread, spread_of
+from bayes_alliance.sensitivity.smallest import Detectable, SmallestEffect
 from bayes_alliance.summaries.headline import Headline
 
 __all__ = ["design_record", "design_text", "expected_table"]
@@ -96,8 +96,8 @@ def _how_simulated(found: Detectable) -> str:
         )
     return (
         f"From {found.replications} simulated data sets an effect, the same random numbers for "
-        f"every true size; heterogeneity {found.taus}. The last two columns: with a true size of 0. "
-        f"Evidence is BF10 > {found.threshold:g} against exactly 0, or BF01 > "
+        f"every true size; heterogeneity {found.taus}. The last two columns: with a true size "
+        f"of 0. Evidence is BF10 > {found.threshold:g} against exactly 0, or BF01 > "
         f"{found.threshold:g} for it, under the priors of the model.{tries}"
     )
 

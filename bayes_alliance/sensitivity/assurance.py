@@ -19,19 +19,15 @@ from bayes_alliance.data.readers import read_effects
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.names import INTERVAL_PROBABILITY
 from bayes_alliance.sensitivity.expected import ADDED, COMPARED, Expected, replicate
-from bayes_alliance.sensitivity.replication import (
-    Refits,
-    draw_prior,
-    refuse_replication,
-    simulate,
-    targets_of,
-)
+from bayes_alliance.sensitivity.replication import Refits, refuse_replication
 from bayes_alliance.sensitivity.requests import (
     checked_counts,
     checked_participants,
     checked_run,
     checked_size,
 )
+from bayes_alliance.sensitivity.simulation import draw_prior, simulate
+from bayes_alliance.sensitivity.targets import targets_of
 from bayes_alliance.spec.compilation import compile_design
 from bayes_alliance.spec.design import Design
 from bayes_alliance.spec.extended import first_samples
@@ -288,9 +284,7 @@ def _design_prior(
     return drawn_from, words
 
 
-def _layout_words(
-    design: Design, n: float | Sequence[float] | None, variance: float | None
-) -> str:
+def _layout_words(design: Design, n: float | Sequence[float] | None, variance: float | None) -> str:
     sizes = np.diff(design.starts, append=len(design.y))
     each = f"{sizes[0]} effect{'' if sizes[0] == 1 else 's'} a sample"
     if n is None:

@@ -9,8 +9,9 @@ follows O'Hagan, Stevens and Campbell (2005) and Schoenbrodt and Wagenmakers (20
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,17 +22,10 @@ from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.names import INTERVAL_PROBABILITY
 from bayes_alliance.posterior.stack import GridStack
 from bayes_alliance.sensitivity.layouts import Added, new_samples
-from bayes_alliance.sensitivity.replication import (
-    Reading,
-    Refits,
-    Target,
-    draw_parameters,
-    refuse_replication,
-    simulate,
-    targets_of,
-)
+from bayes_alliance.sensitivity.replication import Reading, Refits, refuse_replication
 from bayes_alliance.sensitivity.requests import checked_counts, checked_run
-from bayes_alliance.spec.design import Design
+from bayes_alliance.sensitivity.simulation import draw_parameters, simulate
+from bayes_alliance.sensitivity.targets import Target, targets_of
 from bayes_alliance.spec.extended import extended, first_samples
 from bayes_alliance.summaries.evidence import TELLS
 from bayes_alliance.summaries.scale import Scale
@@ -204,7 +198,7 @@ class Expected:
         last = table.loc[table["samples"] == self.samples[-1]]
         return tuple(self._sentence(row) for row in last.to_dict("records"))
 
-    def _sentence(self, row: dict[str, object]) -> str:
+    def _sentence(self, row: dict[Hashable, Any]) -> str:
         count = int(str(row["samples"]))
         what = f"{count} more samples" if self.present else f"{count} samples"
         name, scale = row["name"], row["scale"]
@@ -346,7 +340,8 @@ def expected_evidence(
             data = y[:, : len(layout.y)]
             readings = [refits.read(row) for row in data]
             some = data[: COMPARED[known is not None]]
-            compared = tuple(max(pair) for pair in zip(compared, refits.check(some), strict=True))
+            log_bf, relative = refits.check(some)
+            compared = max(compared[0], log_bf), max(compared[1], relative)
         logs, width_now = replicate(readings, targets, scale)
         log_bf10.append(logs)
         widths.append(width_now)

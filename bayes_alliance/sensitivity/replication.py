@@ -13,34 +13,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 from scipy.special import logsumexp
 
 from bayes_alliance.algebra.blocks import Array, RotatedBlocks, rotate
-from bayes_alliance.engines.exact.correlated_draws import draw_correlated
-from bayes_alliance.engines.exact.draws import draw
 from bayes_alliance.engines.exact.engine import ExactEngine
 from bayes_alliance.engines.exact.solve import make_problem, solve_once
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.names import INTERVAL_PROBABILITY, RHO, TAU_EFFECT, TAU_SAMPLE
+from bayes_alliance.names import INTERVAL_PROBABILITY
 from bayes_alliance.posterior.grid import Grid
 from bayes_alliance.posterior.marginal import Marginal, MixtureMarginal
 from bayes_alliance.posterior.stack import GridStack
+from bayes_alliance.sensitivity.targets import Target
 from bayes_alliance.spec.design import Design
 
-__all__ = [
-    "Reading",
-    "Refits",
-    "Target",
-    "draw_parameters",
-    "draw_prior",
-    "read_grid",
-    "refuse_replication",
-    "simulate",
-    "targets_of",
-]
+__all__ = ["Reading", "Refits", "read_grid", "refuse_replication"]
 
 #: Intervals of both rules over the taus: log Bayes factors within 1e-3 of many more (tested).
 INTERVALS = 24
@@ -50,72 +38,6 @@ RHO_NODES = 6
 NEGLIGIBLE = 1e-13
 #: Points that stand for the density of rho, and what is left out at each of its ends.
 FINE, TAIL = 400, 1e-7
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A linear combination of the coefficients whose evidence and interval are followed.
-
-    Parameters
-    ----------
-    name : str
-        Name in every table.
-    kind : {"mean", "difference"}
-        A mean is a correlation when transformed; a difference (or slope) is not.
-    of : ndarray, shape (p,)
-        Weights of the mean.
-    minus : ndarray, shape (m, p)
-        Weights of the means it is compared with; none for a mean.
-    """
-
-    name: str
-    kind: Literal["mean", "difference"]
-    of: Array
-    minus: Array
-
-    @property
-    def weights(self) -> Array:
-        """Weights of the combination itself, shape (p,)."""
-        return self.of - self.minus.mean(axis=0) if len(self.minus) else self.of
-
-
-def targets_of(design: Design, names: Sequence[str] | None = None) -> tuple[Target, ...]:
-    """Means, contrasts and slopes of a design.
-
-    Parameters
-    ----------
-    design : Design
-        The analysis.
-    names : sequence of str, optional
-        Which of them; by default all.
-
-    Returns
-    -------
-    tuple of Target
-        Means first.
-
-    Raises
-    ------
-    InputError
-        If a name is none of theirs.
-    """
-    none = np.zeros((0, design.X.shape[1]))
-    found = [Target(q.name, "mean", q.weights, none) for q in design.quantities if q.role == "mean"]
-    found += [Target(c.name, "difference", c.of, c.minus) for c in design.contrasts]
-    if names is None:
-        return tuple(found)
-    known = {target.name: target for target in found}
-    unknown = [name for name in names if name not in known]
-    if unknown or not names:
-        raise InputError(
-            Problem(
-                what=f"the model has no {', '.join(map(repr, unknown)) or 'answer of no name'}",
-                where="of",
-                cure=f"Choose among {', '.join(known)}",
-                code="unknown_target",
-            )
-        )
-    return tuple(known[name] for name in dict.fromkeys(names))
 
 
 def refuse_replication(design: Design, name: str) -> None:
@@ -319,10 +241,11 @@ def _layers_of(design: Design, rho: Marginal | None) -> list[tuple[float, Rotate
     prior = design.dependence.prior
     if rho is None:
         ends = prior.quantile([TAIL, 1 - TAIL])
-        points = np.linspace(*ends, FINE)
+        points = np.linspace(ends[0], ends[1], FINE)
         density = np.exp(prior.logpdf(points))
     else:
-        points = np.linspace(*rho.quantile([TAIL, 1 - TAIL]), FINE)
+        ends = rho.quantile([TAIL, 1 - TAIL])
+        points = np.linspace(ends[0], ends[1], FINE)
         density = np.asarray(rho.pdf(points))
     density = np.where(np.isfinite(density), np.maximum(density, 0.0), 0.0)
     nodes, weights = _gauss_rule(points, density / density.sum())
@@ -358,107 +281,3 @@ def _gauss_rule(points: Array, mass: Array) -> tuple[Array, Array]:
             previous, current = current, following / norm
     nodes, vectors = np.linalg.eigh(np.diag(diagonal) + np.diag(below, 1) + np.diag(below, -1))
     return nodes, mass.sum() * vectors[0] ** 2
-
-
-def draw_parameters(
-    design: Design, grid: Grid | GridStack, size: int, rng: np.random.Generator
-) -> dict[str, Array]:
-    """Independent draws of the parameters from the exact posterior.
-
-    Parameters
-    ----------
-    design : Design
-        The analysis.
-    grid : Grid or GridStack
-        Its posterior.
-    size : int
-        Number of draws D.
-    rng : numpy.random.Generator
-        Source of randomness.
-
-    Returns
-    -------
-    dict
-        ``beta`` (D, p), ``tau_sample`` and ``tau_effect`` (D,), ``rho`` (D,) where it is estimated.
-    """
-    if isinstance(grid, GridStack):
-        drawn = draw_correlated(design, design.blocks(), grid, size, rng)
-    else:
-        drawn = draw(design, design.blocks(), grid, size, rng)
-    none = np.zeros(size)
-    return {TAU_SAMPLE: none, TAU_EFFECT: none, **drawn}
-
-
-def draw_prior(design: Design, size: int, rng: np.random.Generator) -> dict[str, Array]:
-    """Independent draws of the parameters from the prior.
-
-    Parameters
-    ----------
-    design : Design
-        The analysis; its priors are proper.
-    size : int
-        Number of draws D.
-    rng : numpy.random.Generator
-        Source of randomness.
-
-    Returns
-    -------
-    dict
-        As from `draw_parameters`.
-    """
-    C = design.prior_differences
-    beta = design.prior_mean + np.outer(rng.standard_normal(size), design.prior_location)
-    drawn = {"beta": beta + rng.standard_normal((size, C.shape[1])) @ C.T}
-    if design.tau_total is not None and design.share is not None:
-        total, share = design.tau_total.draws(size, rng), design.share.draws(size, rng)
-        drawn |= {TAU_SAMPLE: total * np.sqrt(share), TAU_EFFECT: total * np.sqrt(1 - share)}
-    else:
-        for name, prior in ((TAU_SAMPLE, design.tau_sample), (TAU_EFFECT, design.tau_effect)):
-            drawn[name] = np.zeros(size) if prior is None else prior.draws(size, rng)
-    if design.dependence is not None:
-        drawn[RHO] = design.dependence.prior.draws(size, rng)
-    return drawn
-
-
-def simulate(design: Design, parameters: dict[str, Array], seed: Sequence[int]) -> Array:
-    """Draw effect sizes of a layout, one data set a draw of the parameters.
-
-    Every sample has random numbers of its own, so that the first samples are the same however many
-    follow them.
-
-    Parameters
-    ----------
-    design : Design
-        The layout.
-    parameters : dict
-        As from `draw_parameters`, R draws.
-    seed : sequence of int
-        What the random numbers follow from.
-
-    Returns
-    -------
-    ndarray, shape (R, k)
-        On the analysis scale.
-    """
-    beta, ends = parameters["beta"], np.append(design.starts[1:], len(design.y))
-    y, size = beta @ design.X.T, len(beta)
-    for i, (start, end) in enumerate(zip(design.starts, ends, strict=True)):
-        rng, m = np.random.default_rng([*seed, i]), int(end - start)
-        u, w, e = rng.standard_normal(size), *rng.standard_normal((2, size, m))
-        y[:, start:end] += parameters[TAU_SAMPLE][:, None] * u[:, None]
-        y[:, start:end] += parameters[TAU_EFFECT][:, None] * w
-        y[:, start:end] += _errors(design, i, slice(int(start), int(end)), parameters, e)
-    return np.asarray(y)
-
-
-def _errors(design: Design, i: int, rows: slice, parameters: dict[str, Array], e: Array) -> Array:
-    """Sampling errors of one sample from standard normals, shape (R, m)."""
-    if design.dependence is not None:
-        fixed, pattern = design.dependence.fixed[i], design.dependence.pattern[i]
-        if not pattern.any():
-            return np.asarray(e @ np.linalg.cholesky(fixed).T)
-        V = fixed + parameters[RHO][:, None, None] * pattern
-        return np.asarray((np.linalg.cholesky(V) @ e[..., None])[..., 0])
-    if design.covariances is not None:
-        return np.asarray(e @ np.linalg.cholesky(design.covariances[i]).T)
-    return np.asarray(e * np.sqrt(design.variances[rows]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 
@@ -49,18 +50,19 @@ def checked_counts(samples: int | Sequence[int], *, least: int, where: str) -> t
     return tuple(sorted({int(s) for s in given}))
 
 
-def _items(samples: object) -> Sequence[object]:
+def _items(samples: Any) -> list[Any]:
     if isinstance(samples, (str, bytes)) or not hasattr(samples, "__iter__"):
         return [samples]
     return list(samples)
 
 
-def _whole(value: object) -> bool:
+def _whole(value: Any) -> bool:
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 
-def _real(value: object) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool) and bool(np.isfinite(value))
+def _real(value: Any) -> bool:
+    number = isinstance(value, Real) and not isinstance(value, bool)
+    return number and bool(np.isfinite(value))
 
 
 def checked_participants(n: float | Sequence[float], *, least: float, where: str = "n") -> Array:
@@ -86,14 +88,14 @@ def checked_participants(n: float | Sequence[float], *, least: float, where: str
         If one is not above `least`.
     """
     given = _items(n)
-    wrong = [v for v in given if not _real(v) or float(str(v)) <= least]
+    wrong = [v for v in given if not _real(v) or float(v) <= least]
     if wrong or not given:
         raise _wrong(
             f"{', '.join(map(repr, wrong)) or 'nothing'} cannot be the size of a sample",
             where,
             f"The sampling variance needs n above {least:g}, for example n=60",
         )
-    return np.array([float(str(v)) for v in given])
+    return np.array([float(v) for v in given])
 
 
 def checked_size(value: float | None, where: str) -> None:
@@ -149,25 +151,24 @@ def checked_run(
 
 
 def _run_problems(
-    replications: object, threshold: object, probability: object, width: object, power: object
+    replications: Any, threshold: Any, probability: Any, width: Any, power: Any
 ) -> Iterator[Problem]:
-    whole = isinstance(replications, Integral) and not isinstance(replications, bool)
-    if not whole or not 10 <= int(str(replications)) <= MOST_REPLICATIONS:
+    if not _whole(replications) or not 10 <= int(replications) <= MOST_REPLICATIONS:
         yield _problem(
             f"{replications!r} is no number of replications",
             "replications",
             f"Give a whole number from 10 to {MOST_REPLICATIONS:,}, for example 500",
         )
-    if not (_real(threshold) and float(str(threshold)) > 1):
+    if not (_real(threshold) and float(threshold) > 1):
         yield _problem(
             f"{threshold!r} is no Bayes factor that counts as evidence",
             "threshold",
             "Give a number above 1, for example 3, 6 or 10",
         )
     for value, where in ((probability, "probability"), (power, "power")):
-        if value is not None and not (_real(value) and 0 < float(str(value)) < 1):
+        if value is not None and not (_real(value) and 0 < float(value) < 1):
             yield _problem(f"{value!r} is no probability", where, "Give a number between 0 and 1")
-    if width is not None and not (_real(width) and float(str(width)) > 0):
+    if width is not None and not (_real(width) and float(width) > 0):
         yield _problem(f"{width!r} is no width", "width", "Give a positive number, such as 0.1")
 
 

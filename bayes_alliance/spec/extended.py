@@ -152,7 +152,7 @@ def row_at(design: Design, place: str | Mapping[str, str | float]) -> Array:
             f"the model has no term {', '.join(map(repr, unknown))}", f"Terms: {_terms(terms)}"
         )
     if len(terms) == 1 and terms[0].kind == "categorical":
-        return np.eye(len(terms[0].levels))[_level(terms[0], place)]
+        return np.asarray(np.eye(len(terms[0].levels))[_level(terms[0], place)])
     parts = [np.ones(1)]
     for term in terms:
         if term.kind == "continuous":
@@ -210,10 +210,10 @@ def extended(design: Design, samples: Sequence[NewSample]) -> Design:
         X=np.vstack([design.X, *(sample.X for sample in samples)]),
         sample_ids=design.sample_ids + names,
         effect_ids=design.effect_ids
-        + tuple(
-            f"{name}: {j + 1}" for name, m in zip(names, sizes, strict=True) for j in range(m)
-        ),
-        starts=np.append(design.starts, starts).astype(np.intp) if count else starts.astype(np.intp),
+        + tuple(f"{name}: {j + 1}" for name, m in zip(names, sizes, strict=True) for j in range(m)),
+        starts=np.append(design.starts, starts).astype(np.intp)
+        if count
+        else starts.astype(np.intp),
         variances=np.append(design.variances, np.concatenate([s.variances for s in samples])),
         covariances=covariances,
         dependence=dependence,

@@ -32,7 +32,8 @@ def test_the_answer_without_heterogeneity_is_that_of_a_z_test():
 
 
 def test_every_bayes_factor_is_that_of_its_estimate():
-    from bayes_alliance.sensitivity.replication import Refits, targets_of
+    from bayes_alliance.sensitivity.replication import Refits
+    from bayes_alliance.sensitivity.targets import targets_of
 
     design = known_mean(VARIANCES).design
     rng = np.random.default_rng(4)
@@ -44,11 +45,11 @@ def test_every_bayes_factor_is_that_of_its_estimate():
 
 
 def test_the_monte_carlo_interval_covers():
-    fit, inside, size = known_mean(VARIANCES).fitted, 0, 60
+    fit, inside, size = known_mean(VARIANCES).fitted, 0, 40
     for seed in range(size):
-        row = smallest_detectable(fit, replications=80, seed=seed).rows[0]
+        row = smallest_detectable(fit, replications=60, seed=seed).rows[0]
         inside += row.delta_lower <= EXACT <= row.delta_upper
-    assert inside >= 51  # 57 are expected; fewer have a probability of .01
+    assert inside >= 34  # 38 are expected; fewer have a probability of .01
 
 
 def test_planted_differences_are_read_on_r():
@@ -91,11 +92,11 @@ def test_what_no_effect_can_show_is_said():
 def test_what_is_asked_wrongly_is_told_with_a_cure():
     fit = known_mean(VARIANCES).fitted
     for asked, told in [
-        (dict(power=1.5), "no probability"),
-        (dict(taus={"sample": -0.1}), "no standard deviation"),
-        (dict(taus={"samples": 0.1}), "no standard deviation"),
-        (dict(of=["slope"]), "Choose among overall"),
-        (dict(replications=3), "from 10"),
+        ({"power": 1.5}, "no probability"),
+        ({"taus": {"sample": -0.1}}, "no standard deviation"),
+        ({"taus": {"samples": 0.1}}, "no standard deviation"),
+        ({"of": ["slope"]}, "Choose among overall"),
+        ({"replications": 3}, "from 10"),
     ]:
         with pytest.raises(ba.InputError, match=told) as caught:
             smallest_detectable(fit, **asked)

@@ -85,7 +85,8 @@ def test_added_samples_are_fitted_as_a_table_with_them_would_be():
 
     from bayes_alliance.engines.exact.engine import ExactEngine
     from bayes_alliance.sensitivity.layouts import new_samples
-    from bayes_alliance.sensitivity.replication import Refits, targets_of
+    from bayes_alliance.sensitivity.replication import Refits
+    from bayes_alliance.sensitivity.targets import targets_of
     from bayes_alliance.spec.extended import extended
 
     effects = ba.load("ibi_synthetic")
@@ -116,10 +117,12 @@ def test_added_samples_are_fitted_as_a_table_with_them_would_be():
 
 def test_an_unknown_rho_is_integrated():
     fit = ba.fit("ibi_synthetic", "subscales", changes={"run.draws": 200})
-    asked = dict(effects=["task", "bond"], n=80, of=["task - bond"], replications=10)
+    asked = {"effects": ["task", "bond"], "n": 80, "of": ["task - bond"], "replications": 10}
     found = expected_evidence(fit.fitted, [0, 10], **asked)
     now, later = found.table["width_median"]
-    width = fit.contrasts().loc["task - bond", "upper"] - fit.contrasts().loc["task - bond", "lower"]
+    width = (
+        fit.contrasts().loc["task - bond", "upper"] - fit.contrasts().loc["task - bond", "lower"]
+    )
     assert now == pytest.approx(width, abs=1e-9)
     assert later < now
     assert 0 < found.compared[0] < 0.02
@@ -140,25 +143,25 @@ def test_same_seed_same_numbers_and_the_first_samples_stay():
 def test_what_is_asked_wrongly_is_told_with_a_cure():
     fit = ba.fit("ibi_synthetic", "subscales_constant", changes={"run.draws": 200}).fitted
     wrong = [
-        (dict(samples=-1), "no number of samples"),
-        (dict(samples=2.5), "no number of samples"),
-        (dict(samples=[]), "no number of samples"),
-        (dict(samples=5, n=3), "n above 3"),
-        (dict(samples=5, n=float("nan")), "n above 3"),
-        (dict(samples=5, n=[60, "many"]), "n above 3"),
-        (dict(samples=5, effects=["tsk"]), "no level 'tsk'.*task, goal, bond"),
-        (dict(samples=5, effects=[{"scale": "task"}]), "no term 'scale'.*subscale"),
-        (dict(samples=5, effects=2), "do not say where they lie"),
-        (dict(samples=5, effects=[]), "names no effects"),
-        (dict(samples=5, effects=["task", "bond"], rho=1.0), "below 1"),
-        (dict(samples=5, rho=0.5), "State effects="),
-        (dict(samples=5, variance=-1.0), "no positive number"),
-        (dict(samples=5, n=40, variance=0.1), "Give one of the two"),
-        (dict(samples=5, of=["task - mood"]), "task - bond"),
-        (dict(samples=5, replications=0), "replications"),
-        (dict(samples=5, threshold=1.0), "above 1"),
-        (dict(samples=5, width=0), "no width"),
-        (dict(samples=5, probability=95), "no probability"),
+        ({"samples": -1}, "no number of samples"),
+        ({"samples": 2.5}, "no number of samples"),
+        ({"samples": []}, "no number of samples"),
+        ({"samples": 5, "n": 3}, "n above 3"),
+        ({"samples": 5, "n": float("nan")}, "n above 3"),
+        ({"samples": 5, "n": [60, "many"]}, "n above 3"),
+        ({"samples": 5, "effects": ["tsk"]}, "no level 'tsk'.*task, goal, bond"),
+        ({"samples": 5, "effects": [{"scale": "task"}]}, "no term 'scale'.*subscale"),
+        ({"samples": 5, "effects": 2}, "do not say where they lie"),
+        ({"samples": 5, "effects": []}, "names no effects"),
+        ({"samples": 5, "effects": ["task", "bond"], "rho": 1.0}, "below 1"),
+        ({"samples": 5, "rho": 0.5}, "State effects="),
+        ({"samples": 5, "variance": -1.0}, "no positive number"),
+        ({"samples": 5, "n": 40, "variance": 0.1}, "Give one of the two"),
+        ({"samples": 5, "of": ["task - mood"]}, "task - bond"),
+        ({"samples": 5, "replications": 0}, "replications"),
+        ({"samples": 5, "threshold": 1.0}, "above 1"),
+        ({"samples": 5, "width": 0}, "no width"),
+        ({"samples": 5, "probability": 95}, "no probability"),
     ]
     for asked, told in wrong:
         with pytest.raises(ba.InputError, match=told) as caught:

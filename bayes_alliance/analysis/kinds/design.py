@@ -7,7 +7,8 @@ from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.report.expected import design_record, design_text
 from bayes_alliance.sensitivity.detectable import smallest_detectable
 from bayes_alliance.sensitivity.expected import ADDED, expected_evidence
-from bayes_alliance.sensitivity.replication import refuse_replication, targets_of
+from bayes_alliance.sensitivity.replication import refuse_replication
+from bayes_alliance.sensitivity.targets import targets_of
 from bayes_alliance.spec.design import Design
 from bayes_alliance.spec.specification import Specification
 from bayes_alliance.summaries.headline import headline

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from bayes_alliance.engines.fitted import Fitted
-from bayes_alliance.sensitivity.detectable import Detectable, smallest_detectable
+from bayes_alliance.sensitivity.detectable import smallest_detectable
 from bayes_alliance.sensitivity.expected import ADDED, Expected, expected_evidence
+from bayes_alliance.sensitivity.smallest import Detectable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
