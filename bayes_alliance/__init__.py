@@ -26,11 +26,13 @@ _HOMES = {
     "Specification": "bayes_alliance.spec.specification",
     "average": "bayes_alliance.analysis.averaging",
     "bias": "bayes_alliance.analysis.bias",
+    "assurance": "bayes_alliance.analysis.expected",
     "check_data": "bayes_alliance.data.check",
     "cumulative": "bayes_alliance.analysis.influence",
     "compare_moderators": "bayes_alliance.analysis.averaging",
     "datasets": "bayes_alliance.data.bundled",
     "exclude": "bayes_alliance.analysis.influence",
+    "expected_evidence": "bayes_alliance.analysis.expected",
     "fit": "bayes_alliance.analysis.fit",
     "influence": "bayes_alliance.analysis.influence",
     "leave_one_out": "bayes_alliance.analysis.influence",
@@ -41,6 +43,7 @@ _HOMES = {
     "read_correlations": "bayes_alliance.data.correlations",
     "read_effects": "bayes_alliance.data.readers",
     "read_specification": "bayes_alliance.spec.library",
+    "smallest_detectable": "bayes_alliance.analysis.expected",
     "with_measure": "bayes_alliance.data.conversion",
 }
 
@@ -50,6 +53,9 @@ if TYPE_CHECKING:
     from bayes_alliance.analysis.averaging import average as average
     from bayes_alliance.analysis.averaging import compare_moderators as compare_moderators
     from bayes_alliance.analysis.bias import bias as bias
+    from bayes_alliance.analysis.expected import assurance as assurance
+    from bayes_alliance.analysis.expected import expected_evidence as expected_evidence
+    from bayes_alliance.analysis.expected import smallest_detectable as smallest_detectable
     from bayes_alliance.analysis.face import Fit as Fit
     from bayes_alliance.analysis.face import load_fit as load_fit
     from bayes_alliance.analysis.fit import fit as fit

@@ -21,6 +21,7 @@ KINDS: Final = {
     "leave-one-out": "omission",
     "moderators": "moderators",
     "bias": "bias",
+    "design": "design",
 }
 #: Other names of the same.
 ALSO: Final = {"rho": "dependence"}

@@ -29,6 +29,7 @@ __all__ = ["sensitivity"]
 #: Named here so that --help need not import the analyses; a test compares it.
 WHAT = "dependence, leave-one-out or moderators"
 WHAT = "dependence, leave-one-out or bias"
+WHAT = "dependence, leave-one-out or design"
 
 
 def sensitivity(
