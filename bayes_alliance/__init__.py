@@ -24,6 +24,7 @@ _HOMES = {
     "InputError": "bayes_alliance.errors",
     "Prior": "bayes_alliance.spec.prior",
     "Specification": "bayes_alliance.spec.specification",
+    "bayes_factor": "bayes_alliance.analysis.evidence",
     "check_data": "bayes_alliance.data.check",
     "datasets": "bayes_alliance.data.bundled",
     "fit": "bayes_alliance.analysis.fit",
@@ -41,6 +42,7 @@ _HOMES = {
 __all__ = [*_HOMES, "__version__"]
 
 if TYPE_CHECKING:
+    from bayes_alliance.analysis.evidence import bayes_factor as bayes_factor
     from bayes_alliance.analysis.face import Fit as Fit
     from bayes_alliance.analysis.face import load_fit as load_fit
     from bayes_alliance.analysis.fit import fit as fit

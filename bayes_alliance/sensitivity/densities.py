@@ -157,7 +157,7 @@ def _both(h: Array, k: Array, rho: Array) -> Array:
     with np.errstate(over="ignore"):
         across = owens_t(h, (k / h - rho) / root) + owens_t(k, (h / k - rho) / root)
     apart = np.where(np.sign(h) == np.sign(k), 0.0, 0.5)
-    return np.clip(0.5 * (ndtr(h) + ndtr(k)) - across - apart, 0.0, 1.0)
+    return np.asarray(np.clip(0.5 * (ndtr(h) + ndtr(k)) - across - apart, 0.0, 1.0))
 
 
 def _by_conditioning(normals: Normals) -> tuple[float, float]:

@@ -34,7 +34,7 @@ from bayes_alliance.spec.rescaled import Knob, rescaled
 from bayes_alliance.summaries.evidence import BayesFactor
 from bayes_alliance.summaries.hypotheses import HypothesisTest, LogEvidence
 
-__all__ = ["Evaluations", "bayes_factor", "invited", "refuse_evidence", "tests_invited"]
+__all__ = ["Evaluations", "bayes_factor", "invited", "invited_tests", "refuse_evidence"]
 
 #: Odds beyond this, either way, are no odds before the data.
 MOST_ODDS: Final = 1e12
@@ -449,7 +449,7 @@ def means_in_order(design: Design) -> list[str]:
     return [q.name for q in design.quantities if q.role == "mean"]
 
 
-def tests_invited(
+def invited_tests(
     fitted: Fitted,
     *,
     prior_odds: float = 1.0,

@@ -255,9 +255,7 @@ def _clause(text: str, tokens: list[_Token], design: Design) -> Hypothesis:
     return _linear(text, operands, signs[0][1], weights, len(design.coefficients))
 
 
-def _term(
-    text: str, operand: _Token, terms: dict[str, Array], design: Design
-) -> Hypothesis:
+def _term(text: str, operand: _Token, terms: dict[str, Array], design: Design) -> Hypothesis:
     kind, name = operand
     if name in terms:
         told = name if name == ALL_EQUAL else f"{name}: no {_differ(name, design)}"

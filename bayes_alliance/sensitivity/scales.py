@@ -14,7 +14,7 @@ from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.sensitivity.hypotheses import Hypothesis
 from bayes_alliance.spec.design import Design
 from bayes_alliance.spec.prior import Prior
-from bayes_alliance.spec.rescaled import Knob, rescaled
+from bayes_alliance.spec.rescaled import Knob
 from bayes_alliance.summaries.evidence import TELLS
 from bayes_alliance.summaries.hypotheses import ScaleCurve
 
@@ -73,10 +73,12 @@ def prior_scales(design: Design, knobs: tuple[Knob, ...]) -> tuple[tuple[str, st
     tuple of (str, str)
         For example ``("sd of differences", "0.25")`` and ``("tau_sample", "half_normal(0.25)")``.
     """
-    return tuple((_name(knob), _value(design, knob)) for knob in knobs)
+    return tuple({_name(design, knob): _value(design, knob) for knob in knobs}.items())
 
 
-def _name(knob: Knob) -> str:
+def _name(design: Design, knob: Knob) -> str:
+    if design.tau_total is not None and knob in ("tau_sample", "tau_effect"):
+        return "tau_total"
     return {"location": "sd of the location", "differences": "sd of differences"}.get(knob, knob)
 
 
@@ -84,15 +86,19 @@ def _value(design: Design, knob: Knob) -> str:
     sd = _sd(design, knob)
     if sd is not None:
         return f"{sd:.4g}"
+    return str(_prior(design, knob))
+
+
+def _prior(design: Design, knob: Knob) -> Prior | None:
+    """Prior of a standard deviation; of the total, where a total and a share were declared."""
     if design.tau_total is not None and knob in ("tau_sample", "tau_effect"):
-        return f"total {design.tau_total}, share {design.share}"
-    prior = {
+        return design.tau_total
+    return {
         "tau_sample": design.tau_sample,
         "tau_effect": design.tau_effect,
         "tau_group": None if design.groups is None else design.groups.tau,
         "tau_scale": None if design.scales is None else design.scales.tau,
     }[knob]
-    return str(prior)
 
 
 def _sd(design: Design, knob: Knob) -> float | None:
@@ -142,7 +148,7 @@ def curve_of(
         factors=factors,
         log_bf10=values,
         errors=np.array([error for _, error in points]),
-        scales={_name(knob): _along(design, knob, factors) for knob in knobs},
+        scales={_name(design, knob): _along(design, knob, factors) for knob in knobs},
         crossings=_crossings(at, factors, values),
     )
 
@@ -152,18 +158,11 @@ def _along(design: Design, knob: Knob, factors: Array) -> Array:
     sd = _sd(design, knob)
     if sd is not None:
         return factors * sd
-    medians = []
-    for factor in factors:
-        changed = rescaled(design, (knob,), float(factor))
-        priors = {
-            "tau_sample": changed.tau_sample,
-            "tau_effect": changed.tau_effect,
-            "tau_group": None if changed.groups is None else changed.groups.tau,
-            "tau_scale": None if changed.scales is None else changed.scales.tau,
-        }
-        prior = priors[knob]
-        medians.append(np.nan if prior is None else float(prior.quantile(0.5)))
-    return np.array(medians)
+    prior = _prior(design, knob)
+    if prior is None:
+        raise ValueError(f"there is no prior of {knob}")
+    # What is multiplied is the quantity: its median with it.
+    return factors * float(prior.quantile(0.5))
 
 
 def _crossings(

@@ -7,9 +7,9 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Final, Literal
 
+from bayes_alliance.spec.correlated import LevelPrior
 from bayes_alliance.spec.design import Design
 from bayes_alliance.spec.prior import Prior
-from bayes_alliance.spec.correlated import LevelPrior
 
 __all__ = ["KNOBS", "Knob", "rescaled", "rescaled_prior"]
 

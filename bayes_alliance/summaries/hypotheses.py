@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from bayes_alliance.algebra.blocks import Array
-from bayes_alliance.summaries.evidence import BayesFactor
+from bayes_alliance.summaries.evidence import BayesFactor, ratio_text
 
 __all__ = ["HypothesisTest", "LogEvidence", "OrderEvidence", "ScaleCurve"]
 
@@ -174,6 +174,21 @@ class HypothesisTest:
     def words(self) -> str:
         """The evidence in words (of an order: against its complement)."""
         return (self.bayes_factor if self.order is None else self.order.complement).words
+
+    def __repr__(self) -> str:
+        found = self.bayes_factor
+        scales = ", ".join(f"{name} {value}" for name, value in self.prior_scales)
+        lines = [
+            f"HypothesisTest: {self.hypothesis}",
+            f"  BF10 {ratio_text(found.log_bf10)} (BF01 {ratio_text(-found.log_bf10)}), error of "
+            f"the log {found.error:.1g}; {found.method}",
+            f"  {self.words}",
+            f"  P({self.hypothesis} | data) = {self.posterior_probability:.3g} at prior odds "
+            f"{found.prior_odds:g}",
+            f"  depends on: {scales or 'no prior scale'}",
+            "  next: .curve.table, .to_dict()",
+        ]
+        return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:
         """The record, ready for JSON.

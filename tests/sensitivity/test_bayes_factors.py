@@ -17,10 +17,11 @@ import bayes_alliance as ba
 from bayes_alliance.engines.choose import run_analysis
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.errors import InputError
-from bayes_alliance.sensitivity.evidence import bayes_factor, restricted
-from bayes_alliance.sensitivity.evidence import tests_invited as all_tests
+from bayes_alliance.sensitivity.evidence import bayes_factor, invited_tests, restricted
 from bayes_alliance.sensitivity.hypotheses import read_hypothesis
 from bayes_alliance.spec.compilation import compile_design
+from bayes_alliance.spec.prior import Prior
+from bayes_alliance.spec.rescaled import rescaled
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 QUADRATURE = json.loads((REFERENCE / "quadrature.json").read_text())
@@ -87,7 +88,7 @@ def test_bayes_factors_of_bayesmeta(family: str) -> None:
 
 def test_the_ratio_of_densities_is_the_ratio_of_marginal_likelihoods(scales: Fitted) -> None:
     compared = 0
-    for found in all_tests(scales):
+    for found in invited_tests(scales):
         if found.savage_dickey is not None:
             assert found.savage_dickey == pytest.approx(found.log_bf10, abs=1e-6)
             compared += 1
@@ -151,7 +152,9 @@ def test_a_common_effect_by_the_density_of_a_normal() -> None:
 
 def test_equal_scales_by_the_multivariate_normal_density(scales: Fitted) -> None:
     """Both models with both taus fixed, where everything is normal."""
-    fixed = {f"priors.tau_{level}": {"family": "point", "value": 0.1} for level in ("sample", "effect")}
+    fixed = {
+        f"priors.tau_{level}": {"family": "point", "value": 0.1} for level in ("sample", "effect")
+    }
     fitted = fitted_of("ibi_synthetic", "subscales_independent", fixed)
     design = fitted.design
     index = design.sample_index
@@ -315,7 +318,7 @@ def test_total_and_share_without_one_level() -> None:
         "three_level",
         {"priors.tau_total": total, "priors.share": {"family": "beta", "a": 2.0, "b": 2.0}},
     )
-    found = bayes_factor(both, "tau_sample = 0")
+    found = bayes_factor(both, "tau_sample = 0", curve=False)
     one = fitted_of(
         "crede2010", "three_level", {"heterogeneity.sample": False, "priors.tau_effect": total}
     )
@@ -323,15 +326,15 @@ def test_total_and_share_without_one_level() -> None:
     assert found.null.log_value == pytest.approx(one.posterior.log_marginal_likelihood, abs=1e-8)
     assert found.savage_dickey is None
     assert "prior of the total" in found.notes[0]
-    assert found.curve is not None
-    wide = fitted_of(
-        "crede2010",
-        "three_level",
-        {"priors.tau_total": total | {"scale": 1.2},
-         "priors.share": {"family": "beta", "a": 2.0, "b": 2.0}},
-    )  # fmt: skip
-    again = bayes_factor(wide, "tau_sample = 0", curve=False)
-    assert again.log_bf10 == pytest.approx(found.curve.log_bf10[-1], abs=1e-5)
+    assert found.prior_scales == (("tau_total", "half_normal(0.3)"),)
+    wide = rescaled(both.design, ("tau_sample",), 2.0)
+    assert wide.tau_total == Prior("half_normal", scale=0.6)
+    assert wide.tau_sample is not None
+    assert both.design.tau_sample is not None
+    at = np.array([0.05, 0.2])
+    np.testing.assert_allclose(
+        wide.tau_sample.logpdf(2 * at), both.design.tau_sample.logpdf(at) - math.log(2), rtol=1e-6
+    )
 
 
 def test_bayes_factors_do_not_change_with_the_order_of_the_rows() -> None:
