@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,11 +28,34 @@ class Evidence:
         Its own: reported error of a quadrature, standard error of a simulation.
     engine : str
         How it was computed: exact, importance, or smc (sequential Monte Carlo).
+    bounded : bool
+        Whether `error` is a bound; else it is a standard error.
+    quick : bool
+        Whether it took no more than a second, so that it can be had many times.
     """
 
     log_value: float
     error: float
     engine: str
+    bounded: bool = True
+    quick: bool = True
+
+    def error_of_ratio(self, other: Evidence) -> float:
+        """Error of the difference of two log marginal likelihoods.
+
+        Parameters
+        ----------
+        other : Evidence
+            The other one.
+
+        Returns
+        -------
+        float
+            Bounds add up, standard errors of independent simulations by their squares.
+        """
+        if self.bounded or other.bounded:
+            return self.error + other.error
+        return math.hypot(self.error, other.error)
 
 
 def evidence_of(design: Design, options: RunOptions | None = None) -> Evidence:
@@ -76,7 +100,7 @@ def evidence_of(design: Design, options: RunOptions | None = None) -> Evidence:
     from bayes_alliance.engines.nuts.smc import sequential
 
     runs = sequential(design, given)
-    return Evidence(runs.log_value, runs.error, "smc")
+    return Evidence(runs.log_value, runs.error, "smc", bounded=False, quick=False)
 
 
 def quick_evidence(design: Design, options: RunOptions) -> Evidence | None:
@@ -150,4 +174,4 @@ def _by_importance(design: Design, options: RunOptions) -> Evidence | None:
     record = Proposals(found.log_weights, found.pareto_k, 0, found.rounds)
     if record.shortcoming is not None:
         return None
-    return Evidence(found.log_evidence, record.error, engine.name)
+    return Evidence(found.log_evidence, record.error, engine.name, bounded=False)

@@ -17,8 +17,9 @@ import bayes_alliance as ba
 from bayes_alliance.engines.choose import run_analysis
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.errors import InputError
-from bayes_alliance.sensitivity.evidence import bayes_factor, invited_tests, restricted
+from bayes_alliance.sensitivity.evidence import bayes_factor, restricted
 from bayes_alliance.sensitivity.hypotheses import read_hypothesis
+from bayes_alliance.sensitivity.invited import invited_tests
 from bayes_alliance.spec.compilation import compile_design
 from bayes_alliance.spec.prior import Prior
 from bayes_alliance.spec.rescaled import rescaled

@@ -12,7 +12,8 @@ from bayes_alliance.report.evidence import (
     evidence_text,
     hypothesis_frame,
 )
-from bayes_alliance.sensitivity.evidence import invited_tests, refuse_evidence, refuse_odds
+from bayes_alliance.sensitivity.evidence import refuse_odds
+from bayes_alliance.sensitivity.invited import invited_tests, refuse_evidence
 from bayes_alliance.spec.design import Design
 from bayes_alliance.spec.specification import Specification
 from bayes_alliance.summaries.headline import headline
