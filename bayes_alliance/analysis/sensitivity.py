@@ -59,7 +59,7 @@ def sensitivity(
     _refuse_idle(what, kind, given)
     exact = specification.with_changes({"run.engine": "exact"})
     kind.refuse(compile_design(effects, exact), exact)
-    return kind.run(run_analysis(effects, exact), given)
+    return kind.run(run_analysis(effects, exact, progress=given.progress), given)
 
 
 def _kind(what: str) -> Kind:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -90,7 +91,8 @@ def sensitivity(
     named = None if moderators is None else tuple(m.strip() for m in moderators.split(","))
     how = Settings(
         moderators=named, by=by, grid=grid, predictor=predictor, mechanism=mechanism,
-        prior_odds=prior_odds, workers=workers, dask=dask, folder=out, progress=True,
+        prior_odds=prior_odds, workers=workers, dask=dask, folder=out,
+        progress=sys.stderr.isatty(),
     )  # fmt: skip
     found = run_sensitivity(effects, changed, what, how)
     print_json(found.record) if as_json else typer.echo(found.text, nl=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import pandas as pd
 import pytest
 
 import bayes_alliance as ba
+from bayes_alliance.analysis.sensitivity import KINDS
+from bayes_alliance.cli.sensitivity import WHAT
 
 Command = Callable[..., Any]
 SCALES = (
@@ -145,3 +148,14 @@ def test_an_estimated_rho_is_told(command: Command) -> None:
     done = command("sensitivity", data, "-m", "subscales", "-w", "rho", "--set", "run.draws=200")
     assert done.status == 0, done.err
     assert "averages over the posterior of rho: median .69" in " ".join(done.out.split())
+
+
+def test_an_option_that_says_nothing_is_refused(command: Command) -> None:
+    done = command(*SCALES, "--what", "dependence", "--prior-odds", "2")
+    assert (done.status, done.out) == (2, "")
+    assert "--prior-odds says nothing about dependence" in " ".join(done.err.split())
+
+
+def test_the_help_names_everything_that_can_be_varied() -> None:
+    *names, last = re.split(r", | or ", WHAT)
+    assert [*names, last] == list(KINDS)

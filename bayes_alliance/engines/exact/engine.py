@@ -11,6 +11,7 @@ from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.algebra.samples import Samples
 from bayes_alliance.engines.assembly import assemble, coordinates
 from bayes_alliance.engines.engine import RunOptions
+from bayes_alliance.engines.exact.compiling import told_if_compiling
 from bayes_alliance.engines.exact.correlated_draws import draw_correlated
 from bayes_alliance.engines.exact.correlation import solve_correlation
 from bayes_alliance.engines.exact.density import FAMILY_CODES
@@ -161,7 +162,8 @@ class ExactEngine:
     ) -> tuple[Samples, Grid | GridStack, dict[str, Array]]:
         """Data, grid, and draws of all parameters in chains."""
         blocks, size = design.blocks(), options.chains * options.draws
-        grid = self.solve(design, tolerance=options.tolerance)
+        with told_if_compiling(options.progress):
+            grid = self.solve(design, tolerance=options.tolerance)
         rng = np.random.default_rng([options.seed, 5])
         if isinstance(grid, GridStack):
             drawn = draw_correlated(design, blocks, grid, size, rng)
