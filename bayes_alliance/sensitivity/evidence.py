@@ -18,7 +18,7 @@ from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.sensitivity.evaluations import Evaluations, options_of
 from bayes_alliance.sensitivity.hypotheses import Hypothesis, read_hypothesis
-from bayes_alliance.sensitivity.orders import notes_of_order, order_evidence
+from bayes_alliance.sensitivity.orders import effective_draws, notes_of_order, order_evidence
 from bayes_alliance.sensitivity.regions import region_of
 from bayes_alliance.sensitivity.savage_dickey import savage_dickey
 from bayes_alliance.sensitivity.scales import FACTORS, curve_of, knobs_of, prior_scales
@@ -230,7 +230,14 @@ def _order(
     design, knobs = fitted.design, knobs_of(asked, fitted.design)
     grid = used.grid() if used.exact else None
     draws = None if used.exact else fitted.posterior.draws("beta")
-    found, order = order_evidence(asked, design, grid=grid, draws=draws, prior_odds=prior_odds)
+    found, order = order_evidence(
+        asked,
+        design,
+        grid=grid,
+        draws=draws,
+        effective=lambda values: effective_draws(fitted.posterior, values),
+        prior_odds=prior_odds,
+    )
 
     def at(factor: float) -> tuple[float, float]:
         changed = used.design(knobs, factor)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bayes_alliance.engines.evidence import refuse_flat
+from bayes_alliance.engines.exact.engine import ExactEngine
 from bayes_alliance.engines.fitted import Fitted
+from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.sensitivity.evaluations import Evaluations, options_of
 from bayes_alliance.sensitivity.evidence import bayes_factor, refuse_odds
 from bayes_alliance.sensitivity.hypotheses import Hypothesis, null_of, read_hypothesis
@@ -93,7 +95,7 @@ def invited_tests(
 
 
 def refuse_evidence(design: Design) -> None:
-    """Refuse an analysis without marginal likelihood, before anything is computed.
+    """Refuse an analysis whose hypotheses are not all tested exactly, before anything is computed.
 
     Parameters
     ----------
@@ -103,6 +105,19 @@ def refuse_evidence(design: Design) -> None:
     Raises
     ------
     InputError
-        If a prior is flat.
+        If a prior is flat, or the exact engine declines.
     """
     refuse_flat(design)
+    reason = ExactEngine().declines(design)
+    if reason is None:
+        return
+    raise InputError(
+        Problem(
+            what="every marginal likelihood of this table must be exact, and this analysis has "
+            f"none ({reason})",
+            where="--what evidence",
+            cure='In Python, ba.fit(...).bayes_factor("overall = 0") tests one hypothesis by '
+            "simulation, with its error",
+            code="no_exact_evidence",
+        )
+    )

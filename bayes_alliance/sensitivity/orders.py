@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +12,7 @@ import numpy as np
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.posterior.grid import Grid
+from bayes_alliance.posterior.posterior import Posterior
 from bayes_alliance.posterior.stack import GridStack
 from bayes_alliance.sensitivity.densities import Normals, normals_of, probability_positive
 from bayes_alliance.sensitivity.hypotheses import Hypothesis
@@ -18,7 +20,13 @@ from bayes_alliance.spec.design import Design
 from bayes_alliance.summaries.evidence import BayesFactor
 from bayes_alliance.summaries.hypotheses import OrderEvidence
 
-__all__ = ["notes_of_order", "order_evidence", "prior_normal", "prior_probability"]
+__all__ = [
+    "effective_draws",
+    "notes_of_order",
+    "order_evidence",
+    "prior_normal",
+    "prior_probability",
+]
 
 #: Below this a probability is not computed but bounded.
 LEAST: Final = 1e-12
@@ -112,6 +120,7 @@ def order_evidence(
     *,
     grid: Grid | GridStack | None = None,
     draws: Array | None = None,
+    effective: Callable[[Array], float] | None = None,
     prior_odds: float = 1.0,
 ) -> tuple[BayesFactor, OrderEvidence]:
     """Bayes factors of an order.
@@ -126,6 +135,9 @@ def order_evidence(
         Its exact posterior.
     draws : ndarray, shape (D, p), optional
         Draws of the coefficients, where there is no grid.
+    effective : callable, optional
+        From values by draw, shape (D,), to the number of independent draws that they are worth; by
+        default all draws are independent.
     prior_odds : float
         Of the order against its complement.
 
@@ -143,7 +155,7 @@ def order_evidence(
         if len(asked.weights) > 2:
             method += " with quasi-random points"
     elif draws is not None:
-        after, method = _counted(draws @ asked.weights.T), "posterior draws"
+        after, method = _counted(draws @ asked.weights.T, effective), "posterior draws"
     else:
         raise ValueError("an order needs a grid or draws")
     log_bf = math.log(after.value) - math.log(before.value)
@@ -186,13 +198,44 @@ def _log_odds(p: float) -> float:
     return math.log(p) - math.log1p(-p)
 
 
-def _counted(values: Array) -> _Probability:
-    """From draws: half a draw is added to both sides, so that none is impossible."""
-    hits, size = int((values > 0).all(axis=1).sum()), len(values)
+def _counted(values: Array, effective: Callable[[Array], float] | None) -> _Probability:
+    """From draws: half an effective draw is added to both sides, so that none is impossible."""
+    margin = values.min(axis=1)
+    inside = margin > 0
+    # Where all draws agree, their distance from the boundary tells how independent they are.
+    told = inside.astype(float) if 0 < inside.sum() < len(inside) else margin
+    size = len(inside) if effective is None else effective(told)
+    hits = float(inside.mean()) * size
     p = (hits + 0.5) / (size + 1)
     of_log = math.sqrt((1 - p) / (hits + 0.5))
     of_odds = math.sqrt(1 / (hits + 0.5) + 1 / (size - hits + 0.5))
     return _Probability(p, math.sqrt(p * (1 - p) / size), of_log, of_odds)
+
+
+def effective_draws(posterior: Posterior, values: Array) -> float:
+    """How many independent draws the draws of a posterior are worth for a mean.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        The posterior.
+    values : ndarray, shape (D,)
+        What is averaged, by draw, chains end to end.
+
+    Returns
+    -------
+    float
+        From the weights of an importance sampler, else from the autocorrelation within and the
+        differences between chains (Vehtari et al. 2021, doi 10.1214/20-BA1221).
+    """
+    from arviz_stats.base import array_stats
+
+    proposals = posterior.proposals
+    if proposals is not None:
+        return min(proposals.effective, float(len(values)))
+    chains = posterior.tree["posterior"].dataset.sizes["chain"]
+    found = float(array_stats.ess(values.reshape(chains, -1), method="mean"))
+    return min(found, float(len(values))) if found > 0 else 1.0
 
 
 def notes_of_order(order: OrderEvidence) -> tuple[str, ...]:

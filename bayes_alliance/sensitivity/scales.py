@@ -113,9 +113,9 @@ def _sd(design: Design, knob: Knob) -> float | None:
         if len(contrast.minus) == 1:
             w = contrast.of - contrast.minus[0]
             return float(np.linalg.norm(w @ design.prior_differences))
-    L = len(design.contrasts)
-    w = design.contrasts[0].of - design.contrasts[0].minus.mean(axis=0)
-    return float(np.linalg.norm(w @ design.prior_differences) * math.sqrt(2 * (L - 1) / L))
+    contrast = design.contrasts[0]  # a level against the mean of the n others
+    n, w = len(contrast.minus), contrast.of - contrast.minus.mean(axis=0)
+    return float(np.linalg.norm(w @ design.prior_differences) * math.sqrt(2 * n / (n + 1)))
 
 
 def curve_of(

@@ -127,6 +127,7 @@ def test_evidence_as_text_json_and_folder(command: Command, tmp_path: Path) -> N
         (("crede2010", "-m", "robust", "--what", "leave-one-out"), "cannot be left out exactly"),
         (("crede2010", "--what", "rho", "--moderator", "x"), "takes no moderator"),
         (("crede2010", "--what", "evidence", "--prior-odds", "0"), "odds are a positive number"),
+        (("crede2010", "-m", "robust", "--what", "evidence"), "tests one hypothesis by simulation"),
         (("crede2010", "--what", "evidence", "--by", "year"), "--by says nothing about evidence"),
         (
             ("crede2010", "--what", "evidence", "--set", "priors.location={family = 'flat'}"),
