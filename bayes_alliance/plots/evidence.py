@@ -1,8 +1,8 @@
 """Bayes factors over the scale of the prior, one panel a hypothesis.
 
-Upwards is evidence against a null (or for an order). In the grey band, between 1/3 and 3, the data
-cannot tell. A dot marks the analysis itself, red ticks where the curve crosses a bound of the band.
-A curve or a part of it that lies beyond the axis is told by its Bayes factor at the dot.
+Upwards is evidence against a null, or for an order against its complement. In the grey band,
+between 1/3 and 3, the data cannot tell. A dot marks the analysis itself, red ticks where the curve
+crosses a bound of the band. A curve that leaves the axis is told by its Bayes factor at the dot.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ FEW, MANY = 2, 4
 PANEL: Final = 1.05
 TITLE: Final = 0.44
 NUMBERS: Final = 0.44
-GUTTER: Final = 0.26
+GUTTER: Final = 0.22
 #: Beyond this Bayes factor, either way, a curve is not drawn but told.
 EXTREME: Final = 1_000.0
 #: Panels of one figure.
@@ -117,13 +117,13 @@ def evidence_data(
     panels = pd.DataFrame(
         {
             "hypothesis": [t.hypothesis for t, _ in drawn],
-            "scale": [", ".join(f"{n} {v}" for n, v in t.prior_scales) for t, _ in drawn],
-            "log_bf": [t.log_bf10 for t, _ in drawn],
+            "scale": [_scale_text(t) for t, _ in drawn],
+            "log_bf": [c.log_bf10[c.factors.searchsorted(1.0)] for _, c in drawn],
             "order": [t.order is not None for t, _ in drawn],
         }
     ).set_index("hypothesis")
     crossings = [(t.hypothesis, at, bound) for t, c in drawn for at, bound in c.crossings]
-    also = "Upwards: evidence against a null, or for an order over the model without it."
+    also = "Upwards: evidence against a null, or for an order against its complement."
     also += f" Not shown: {left} hypotheses, they stand in the table." if left > 0 else ""
     return EvidenceData(
         curves=pd.concat(curves, ignore_index=True),
@@ -131,6 +131,13 @@ def evidence_data(
         crossings=pd.DataFrame(crossings, columns=["hypothesis", "factor", "bound"]),
         footer=footer_of(fitted, caution=caution, also=also),
     )
+
+
+def _scale_text(test: HypothesisTest) -> str:
+    """The prior scales; the hypothesis names a tau already."""
+    if len(test.prior_scales) == 1 and test.prior_scales[0][0].startswith("tau"):
+        return test.prior_scales[0][1]
+    return ", ".join(f"{name} {value}" for name, value in test.prior_scales)
 
 
 def evidence(

@@ -205,7 +205,7 @@ def _orders(tests: Sequence[HypothesisTest]) -> str:
     ]
     told = [
         "BF: order against the model without it, posterior over prior probability; not: against "
-        "every other order. The last column has BF at a quarter and at four times the prior scale.",
+        "every other order; the last column has it at a quarter and at four times the prior scale.",
         *_scales_told(orders),
     ]
     head = ["order", "prior", "posterior", "BF", "BF not", "scale / 4, x 4"]
@@ -252,19 +252,22 @@ def _sentence(test: HypothesisTest) -> str:
     else:
         given = f"BF against its complement = {ratio_text(test.order.complement.log_bf10)}"
     told = f"{test.hypothesis}: {test.words} ({given})."
-    if test.curve is None or test.order is not None:
+    if test.curve is None:
         return told
+    turned, name = (-1, "BF01") if test.order is None else (1, "It")
     if not test.curve.crossings:
-        beyond = "above 3" if test.log_bf10 < 0 else "below 1/3"
-        side = "between 1/3 and 3" if abs(test.log_bf10) < math.log(TELLS) else beyond
-        return f"{told} BF01 stays {side} from a quarter to four times the prior scale."
-    name, values = next(iter(test.curve.scales.items()))
+        here = turned * float(test.curve.log_bf10[test.curve.factors.searchsorted(1.0)])
+        beyond = "above 3" if here > 0 else "below 1/3"
+        side = "between 1/3 and 3" if abs(here) < math.log(TELLS) else beyond
+        return f"{told} {name} stays {side} from a quarter to four times the prior scale."
+    scale, values = next(iter(test.curve.scales.items()))
     size = float(values[test.curve.factors.searchsorted(1.0)])
     crossed = " and ".join(
-        f"{1 / bound:.3g} at {at:.2f} times the scale ({_size_name(name)} {at * size:.2g})"
+        f"{'3' if bound**turned > 1 else '1/3'} at {at:.2f} times the scale "
+        f"({_size_name(scale)} {at * size:.2g})"
         for at, bound in test.curve.crossings
-    ).replace("0.333", "1/3")
-    return f"{told} BF01 passes {crossed}."
+    )
+    return f"{told} {name} passes {crossed}."
 
 
 def _size_name(name: str) -> str:

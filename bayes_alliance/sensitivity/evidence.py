@@ -78,7 +78,9 @@ def bayes_factor(
     """
     refuse_odds(prior_odds)
     design = fitted.design
-    asked = read_hypothesis(hypothesis, design) if isinstance(hypothesis, str) else hypothesis
+    asked = hypothesis
+    if not isinstance(asked, Hypothesis):
+        asked = read_hypothesis(asked, design)
     used = evaluations or Evaluations(fitted, options_of(fitted, progress=progress))
     if asked.kind == "order":
         return _order(used, asked, prior_odds, curve=curve)
@@ -242,8 +244,8 @@ def _order(
     def at(factor: float) -> tuple[float, float]:
         changed = used.design(knobs, factor)
         here = used.grid(knobs, factor)
-        one, _ = order_evidence(asked, changed, grid=here, prior_odds=prior_odds)
-        return one.log_bf10, one.error
+        _, there = order_evidence(asked, changed, grid=here, prior_odds=prior_odds)
+        return there.complement.log_bf10, there.complement.error
 
     return HypothesisTest(
         hypothesis=asked.text,

@@ -32,7 +32,7 @@ ZERO: Final = re.compile(r"0(\.0*)?(?=\s|[=<>&]|$)")
 EXAMPLES: Final = '"overall = 0", "task = bond", "tau_sample = 0" or "task > goal > bond"'
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Hypothesis:
     """A restriction on the parameters of one analysis.
 

@@ -32,7 +32,7 @@ class LogEvidence:
     engine: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ScaleCurve:
     """A Bayes factor over the scale of the priors that it depends on.
 
@@ -119,7 +119,8 @@ class HypothesisTest:
     prior_sd : float or None
         Prior sd of the one combination of coefficients that the null sets to 0.
     curve : ScaleCurve or None
-        The Bayes factor over these scales; None where each point would take a simulation.
+        The Bayes factor over these scales (of an order: against its complement); None where each
+        point would take a simulation.
     notes : tuple of str
         What a reader has to know.
     """
