@@ -195,7 +195,7 @@ def test_spss_with_value_labels(tmp_path: Path) -> None:
     assert effects.frame["quality"].isna().tolist() == [False, True]
 
 
-def hypothesis_frames(table: Table) -> None:
+def test_frames(table: Table) -> None:
     frame = pd.read_csv(table(*LINES))
     assert_expected(frame)
     assert_expected(frame.convert_dtypes())

@@ -51,7 +51,7 @@ def test_checks_are_told_as_they_are() -> None:
     assert frame.loc["divergences", "passed"] is None
 
 
-def hypothesis_frames_are_copies() -> None:
+def test_frames_are_copies() -> None:
     fit = make("overall")
     frame = fit.summary()
     frame.loc["overall", "r"] = 9.0
