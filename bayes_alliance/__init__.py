@@ -27,6 +27,7 @@ _HOMES = {
     "average": "bayes_alliance.analysis.averaging",
     "bias": "bayes_alliance.analysis.bias",
     "assurance": "bayes_alliance.analysis.expected",
+    "bayes_factor": "bayes_alliance.analysis.evidence",
     "check_data": "bayes_alliance.data.check",
     "cumulative": "bayes_alliance.analysis.influence",
     "compare_moderators": "bayes_alliance.analysis.averaging",
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from bayes_alliance.analysis.expected import assurance as assurance
     from bayes_alliance.analysis.expected import expected_evidence as expected_evidence
     from bayes_alliance.analysis.expected import smallest_detectable as smallest_detectable
+    from bayes_alliance.analysis.evidence import bayes_factor as bayes_factor
     from bayes_alliance.analysis.face import Fit as Fit
     from bayes_alliance.analysis.face import load_fit as load_fit
     from bayes_alliance.analysis.fit import fit as fit

@@ -22,6 +22,7 @@ KINDS: Final = {
     "moderators": "moderators",
     "bias": "bias",
     "design": "design",
+    "evidence": "evidence",
 }
 #: Other names of the same.
 ALSO: Final = {"rho": "dependence"}

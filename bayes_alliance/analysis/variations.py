@@ -6,10 +6,11 @@ from bayes_alliance.analysis.verbs.influence import InfluenceVerbs
 from bayes_alliance.analysis.verbs.moderators import ModeratorVerbs
 from bayes_alliance.analysis.verbs.bias import BiasVerbs
 from bayes_alliance.analysis.verbs.expected import DesignVerbs
+from bayes_alliance.analysis.verbs.evidence import EvidenceVerbs
 from bayes_alliance.analysis.verbs.omission_and_rho import OmissionVerbs
 
 __all__ = ["Variations"]
 
 
-class Variations(InfluenceVerbs, OmissionVerbs, ModeratorVerbs, BiasVerbs, DesignVerbs):
+class Variations(InfluenceVerbs, OmissionVerbs, ModeratorVerbs, BiasVerbs, DesignVerbs, EvidenceVerbs):
     """What an analysis says when something about it varies; `Fit` has these verbs."""

@@ -30,6 +30,7 @@ __all__ = ["sensitivity"]
 WHAT = "dependence, leave-one-out or moderators"
 WHAT = "dependence, leave-one-out or bias"
 WHAT = "dependence, leave-one-out or design"
+WHAT = "dependence, leave-one-out or evidence"
 
 
 def sensitivity(
@@ -55,7 +56,7 @@ def sensitivity(
         str | None, typer.Option(help="What gets lost: effects or samples (bias).")
     ] = None,
     prior_odds: Annotated[
-        float | None, typer.Option(help="Odds of an effect before the data.")
+        float | None, typer.Option(help="Odds of an effect before the data (evidence).")
     ] = None,
     workers: Annotated[int | None, typer.Option(help="Processes (multiverse).")] = None,
     dask: Annotated[

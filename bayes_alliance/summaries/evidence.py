@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 __all__ = ["BayesFactor", "evidence_words", "factor_text"]
+__all__ = ["BayesFactor", "evidence_words", "ratio_of", "ratio_text"]
 
 #: Between this and its inverse the data cannot tell (Jeffreys 1961; Lee & Wagenmakers 2013).
 TELLS = 3.0
@@ -102,6 +103,11 @@ def factor_text(log_factor: float) -> str:
     ----------
     log_factor : float
         Its logarithm.
+def ratio_text(log_bf: float) -> str:
+    """Write a Bayes factor with three digits.
+
+    log_bf : float
+        Its log.
 
     Returns
     -------
@@ -121,3 +127,32 @@ def factor_text(log_factor: float) -> str:
     if value < 0.995:
         return f"{value:.{3 if value < 0.0995 else 2}f}"[1:]
     return f"{value:,.{2 if value < 9.995 else 1 if value < 99.95 else 0}f}"
+        For example ``0.143``, ``12.3`` or ``1.2e+22``.
+
+    >>> ratio_text(0.0), ratio_text(-2.0), ratio_text(800.0)
+    ('1.00', '0.135', '2.7e+347')
+    if abs(log_bf) < math.log(9_999.5):
+        value = math.exp(log_bf)
+        ends = (0.009995, 0.09995, 0.9995, 9.995, 99.95)
+        digits = 5 - sum(value >= end for end in ends)
+        return f"{value:.{digits}f}" if digits < 5 else f"{value:.2g}"
+    exponent = math.floor(log_bf / math.log(10))
+    leading = round(math.exp(log_bf - exponent * math.log(10)), 1)
+    if leading >= 10:
+        leading, exponent = 1.0, exponent + 1
+    return f"{leading:.1f}e{exponent:+03d}"
+
+
+def ratio_of(bf: float) -> str:
+    """Write a Bayes factor that is not 0 nor infinite with three digits.
+
+    Parameters
+    ----------
+    bf : float
+        The Bayes factor.
+
+    Returns
+    -------
+    str
+        As `ratio_text`.
+    return ratio_text(math.log(bf))
