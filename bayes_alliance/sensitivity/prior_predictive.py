@@ -1,8 +1,9 @@
 """What the priors say about true effects before any data, in numbers and in words.
 
 The mean has a normal prior; a new sample adds tau_sample, a new effect tau_effect too, and both are
-integrated over their priors: N(m, s^2 + tau_sample^2 + tau_effect^2) averaged over equally likely
-quantiles of each tau. Models with further unknown scales take seeded draws of these.
+integrated over their priors: N(m, s^2 + tau_sample^2 + tau_effect^2) averaged over quantiles of
+each tau at the nodes of a Gauss-Legendre rule. Models with further unknown scales take seeded
+draws.
 """
 
 from __future__ import annotations
@@ -27,9 +28,8 @@ from bayes_alliance.summaries.scale import Scale
 
 __all__ = ["PriorPredictive", "prior_predictive"]
 
-#: Quantiles that stand for one tau, and for each of two.
-FINE: Final = (np.arange(4001) + 0.5) / 4001
-COARSE: Final = (np.arange(251) + 0.5) / 251
+#: Nodes of each tau.
+NODES: Final = 160
 #: Draws where the scales are not two independent taus.
 DRAWS: Final = 40_000
 TARGETS: Final[tuple[tuple[str, tuple[Level, ...]], ...]] = (
@@ -153,18 +153,20 @@ def _marginal(
     variance = float(weights @ design.prior_covariance() @ weights)
     priors = {"sample": design.tau_sample, "effect": design.tau_effect}
     taus = [prior for level in levels if (prior := priors[level]) is not None]
-    spread = np.sqrt(variance + _added(taus))
-    return MixtureMarginal(np.full(len(spread), float(weights @ design.prior_mean)), spread)
+    added, shares = _added(taus)
+    centre = np.full(len(added), float(weights @ design.prior_mean))
+    return MixtureMarginal(centre, np.sqrt(variance + added), shares)
 
 
-def _added(taus: Sequence[Prior]) -> Array:
-    """Sums of squares of equally likely values of the taus."""
-    if not taus:
-        return np.zeros(1)
-    if len(taus) == 1:
-        return np.square(taus[0].quantile(FINE))
-    first, second = (np.square(prior.quantile(COARSE)) for prior in taus)
-    return np.asarray((first[:, None] + second).ravel())
+def _added(taus: Sequence[Prior]) -> tuple[Array, Array]:
+    """Sums of squares of values of the taus, and their probabilities."""
+    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    squares, shares = np.zeros(1), np.ones(1)
+    for prior in taus:
+        own = np.square(prior.quantile((nodes + 1) / 2))
+        squares = (squares[:, None] + own).ravel()
+        shares = (shares[:, None] * weights / 2).ravel()
+    return squares, shares
 
 
 def _with_prior_draws(fitted: Fitted) -> Posterior:
@@ -186,14 +188,15 @@ def _sentences(table: pd.DataFrame, scale: Scale, probability: float) -> Iterato
     ends = ("r_lower", "r_upper") if scale.has_r else ("lower", "upper")
     what = "correlation" if scale.has_r else "effect"
     limits: dict[str, tuple[str, ...]] = {}
-    for (name, of), row in table.to_dict("index").items():
-        own = ("lower", "upper") if of == "difference" else ends
-        written = tuple(_number(row[end], scale.has_r and of != "difference") for end in own)
-        limits[name] = limits.get(name, ("difference",) if of == "difference" else ("mean",))
-        limits[name] += written
+    for row in table.reset_index().to_dict("records"):
+        difference = row["of"] == "difference"
+        own = ("lower", "upper") if difference else ends
+        written = tuple(_number(row[end], scale.has_r and not difference) for end in own)
+        before = limits.get(row["quantity"], ("difference" if difference else "mean",))
+        limits[row["quantity"]] = (*before, *written)
     told: dict[tuple[str, ...], list[str]] = {}
-    for name, all_limits in limits.items():
-        told.setdefault(all_limits, []).append(name)
+    for name, written in limits.items():
+        told.setdefault(written, []).append(name)
     share = f"{100 * probability:g} %"
     for (kind, *given), names in told.items():
         who = f" ({', '.join(names)})" if len(told) > 1 else ""
