@@ -35,6 +35,7 @@ _HOMES = {
     "read_correlations": "bayes_alliance.data.correlations",
     "read_effects": "bayes_alliance.data.readers",
     "read_specification": "bayes_alliance.spec.library",
+    "with_benchmark_prior": "bayes_alliance.spec.benchmark_prior",
     "with_measure": "bayes_alliance.data.conversion",
 }
 
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from bayes_alliance.errors import BayesAllianceError as BayesAllianceError
     from bayes_alliance.errors import EngineError as EngineError
     from bayes_alliance.errors import InputError as InputError
+    from bayes_alliance.spec.benchmark_prior import with_benchmark_prior as with_benchmark_prior
     from bayes_alliance.spec.library import models as models
     from bayes_alliance.spec.library import read_specification as read_specification
     from bayes_alliance.spec.prior import Prior as Prior

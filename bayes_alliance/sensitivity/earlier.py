@@ -1,8 +1,9 @@
 """A prior from an earlier meta-analysis: its posterior, or its prediction, as a named family.
 
 A mean becomes a normal with the same mean and sd. A standard deviation becomes the family
-(half-normal, half-t, gamma or log-normal) whose quantiles lie nearest to those of its posterior; one with
-more parameters is taken only where it is clearly nearer. How near is told in the prior's `because`.
+(half-normal, half-t, gamma or log-normal) whose quantiles lie nearest to those of its posterior;
+one with two parameters is taken only where it is clearly nearer than the half-normal. How near is
+told in the prior's `because`.
 """
 
 from __future__ import annotations
@@ -89,8 +90,8 @@ def prior_from_fit(
     Returns
     -------
     Prior
-        Normal for a mean; half-normal, half-t, gamma or log-normal for a tau. `because` names the source,
-        whether it was simulated, and how well the family fits.
+        Normal for a mean; half-normal, half-t, gamma or log-normal for a tau. `because` names the
+        source, whether it was simulated, and how well the family fits.
 
     Raises
     ------
@@ -104,7 +105,7 @@ def prior_from_fit(
     >>> from bayes_alliance.spec.library import read_specification
     >>> fitted = run_analysis(load("crede2010"), read_specification("three_level"))
     >>> prior_from_fit(fitted, discount=0.5).family, prior_from_fit(fitted, "tau_sample").family
-    ('normal', 'lognormal')
+    ('normal', 'gamma')
     """
     if about not in get_args(About):
         raise InputError(
@@ -218,6 +219,7 @@ def matched_tau(marginal: Marginal) -> MatchedPrior:
     candidates = [
         Prior("half_normal", scale=scale),
         _nearest(half_t, target, [np.log(5.0), np.log(scale)], ([0.0, -20.0], [5.3, 5.0])),
+        _nearest(gamma, target, [1.0, float(logs[4])], ([0.0, -20.0], [9.0, 5.0])),
         _nearest(lognormal, target, [float(logs[4]), np.log(spread)], ([-27.0, -7.0], [5.0, 3.0])),
     ]
     return _judged(candidates, marginal)
