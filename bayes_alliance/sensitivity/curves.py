@@ -6,7 +6,7 @@ the points lie evenly on the log of the factor. All fits take the same random nu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,7 +18,7 @@ from bayes_alliance.engines.engine import RunOptions
 from bayes_alliance.engines.exact.engine import ExactEngine
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.names import INTERVAL_PROBABILITY
+from bayes_alliance.names import INTERVAL_PROBABILITY, TAU_EFFECT, TAU_GROUP, TAU_SAMPLE
 from bayes_alliance.posterior.quadrature import QuadraturePosterior
 from bayes_alliance.sensitivity.answers import answer_rows, wide_answers
 from bayes_alliance.sensitivity.changes import Change, find_changes
@@ -27,6 +27,7 @@ from bayes_alliance.spec.alternatives import declared_priors, rescaled, scale_wo
 from bayes_alliance.spec.compilation import compile_design
 from bayes_alliance.spec.design import Design
 from bayes_alliance.spec.prior import Prior
+from bayes_alliance.summaries.coefficients import Estimate
 from bayes_alliance.summaries.headline import Headline, headline
 from bayes_alliance.summaries.scale import Scale
 
@@ -112,6 +113,23 @@ class PriorCurve:
         rows = [(self.name, c.answer, c.before, c.after, c.at, c.sentence) for c in self.found]
         columns = ["prior", "answer", "from", "to", "factor", "sentence"]
         return pd.DataFrame(rows, columns=columns).astype({"factor": float})
+
+    @property
+    def moved(self) -> pd.DataFrame:
+        """How far each median moves along the curve, the one that moves most first.
+
+        Index ``name``; ``lowest`` and ``highest`` median on the analysis scale, and ``sds``, their
+        distance in posterior standard deviations of the fit itself.
+        """
+        sds = {name: estimate.sd for name, estimate in _estimates(self.baseline)}
+        medians: dict[str, list[float]] = {name: [] for name, sd in sds.items() if sd > 0}
+        for found in self.headlines:
+            for name, estimate in _estimates(found):
+                if name in medians:
+                    medians[name].append(estimate.median)
+        rows = [(n, min(v), max(v), (max(v) - min(v)) / sds[n]) for n, v in medians.items()]
+        frame = pd.DataFrame(rows, columns=["name", "lowest", "highest", "sds"])
+        return frame.set_index("name").sort_values("sds", ascending=False, kind="stable")
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -245,6 +263,17 @@ def over_prior_scale(
 
 def _point(name: str, prior: Prior, factor: float) -> str:
     return f"{scale_words(name, rescaled(prior, factor))} ({factor:.2f} times the declared)"
+
+
+def _estimates(found: Headline) -> Iterator[tuple[str, Estimate]]:
+    for c in found.coefficients:
+        yield c.name, c.estimate
+    for d in found.contrasts:
+        yield d.name, d.estimate
+    for name in (TAU_GROUP, TAU_SAMPLE, TAU_EFFECT):
+        tau = getattr(found, name)
+        if tau is not None:
+            yield name, tau
 
 
 def _only(design: Design, names: frozenset[str]) -> Design:
