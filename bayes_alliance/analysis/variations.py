@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bayes_alliance.analysis.verbs.omission_and_rho import OmissionVerbs
+from bayes_alliance.analysis.verbs.priors import PriorVerbs
 
 __all__ = ["Variations"]
 
 
-class Variations(OmissionVerbs):
+class Variations(OmissionVerbs, PriorVerbs):
     """What an analysis says when something about it varies; `Fit` has these verbs."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from bayes_alliance.analysis.kinds.kind import Kind, Sensitivity, Settings
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.report.priors import PriorAnalysis, priors_record, priors_text
@@ -11,11 +14,17 @@ from bayes_alliance.sensitivity.power_scaling import power_scaling
 from bayes_alliance.sensitivity.prior_predictive import prior_predictive
 from bayes_alliance.sensitivity.priors import over_priors, refuse_priors
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 __all__ = ["KIND"]
 
 
 def _run(fitted: Fitted, settings: Settings) -> Sensitivity:
     import pandas as pd
+
+    from bayes_alliance.plots.prior_alternatives import alternatives
+    from bayes_alliance.plots.prior_curves import prior_curves
 
     found = PriorAnalysis(
         alternatives=over_priors(fitted),
@@ -33,14 +42,14 @@ def _run(fitted: Fitted, settings: Settings) -> Sensitivity:
         "prior_and_posterior": found.before_and_after,
         "changes": pd.concat([c for c in changes if len(c)] or changes[:1]).set_index("prior"),
     }
+    figures: dict[str, Callable[[], Figure]] = {
+        "alternatives": lambda: alternatives(fitted, found.alternatives)
+    }
     if curves:
         tables["curves"] = pd.concat(curves).set_index("prior")
+        figures["prior_curves"] = lambda: prior_curves(fitted, found.curves)
     return Sensitivity(
-        "priors",
-        priors_text(fitted, found),
-        priors_record(fitted, found),
-        tables,
-        {},
+        "priors", priors_text(fitted, found), priors_record(fitted, found), tables, figures
     )
 
 
