@@ -31,7 +31,9 @@ _HOMES = {
     "load": "bayes_alliance.data.bundled",
     "load_fit": "bayes_alliance.analysis.face",
     "models": "bayes_alliance.spec.library",
+    "over_priors": "bayes_alliance.analysis.priors",
     "over_rho": "bayes_alliance.analysis.influence",
+    "prior_from_fit": "bayes_alliance.analysis.priors",
     "read_correlations": "bayes_alliance.data.correlations",
     "read_effects": "bayes_alliance.data.readers",
     "read_specification": "bayes_alliance.spec.library",
@@ -47,6 +49,8 @@ if TYPE_CHECKING:
     from bayes_alliance.analysis.fit import fit as fit
     from bayes_alliance.analysis.influence import leave_one_out as leave_one_out
     from bayes_alliance.analysis.influence import over_rho as over_rho
+    from bayes_alliance.analysis.priors import over_priors as over_priors
+    from bayes_alliance.analysis.priors import prior_from_fit as prior_from_fit
     from bayes_alliance.data.bundled import datasets as datasets
     from bayes_alliance.data.bundled import load as load
     from bayes_alliance.data.check import DataCheck as DataCheck

@@ -25,6 +25,9 @@ __all__ = ["PriorAnalysis", "priors_record", "priors_text"]
 
 #: Columns that the letters, the word declared and the margin take.
 BESIDE = 12
+#: Longest heading of a column.
+LONGEST = 60
+EVIDENCE = "log marg. lik."
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +215,14 @@ def _alternatives(found: PriorAlternatives) -> str:
         (_letter(i), _cells(found, row.headline, frozenset(d.answer for d in row.differences)))
         for i, row in enumerate(found.rows)
     ]
+    for row, (_, cells) in zip(found.rows, lines[1:], strict=True):
+        if not row.same_effects:
+            cells[EVIDENCE] = f"({cells[EVIDENCE]})"
     tables = [
-        aligned(["", *names], [[label, *(c.get(n, "-") for n in names)] for label, c in lines])
+        aligned(
+            ["", *map(_heading, names)],
+            [[label, *(c.get(n, "-") for n in names)] for label, c in lines],
+        )
         for names in _fitting([cells for _, cells in lines])
     ]
     return wrapped(title).strip() + "\n" + "\n".join(legend) + "\n\n" + "\n\n".join(tables)
@@ -223,13 +232,17 @@ def _fitting(cells: Sequence[dict[str, str]]) -> Iterator[list[str]]:
     """Names of the answers, as many at a time as have room beside the letters."""
     room, names = WIDTH - BESIDE, list[str]()
     for name in cells[0]:
-        width = 2 + max(len(name), *(len(own.get(name, "-")) for own in cells))
+        width = 2 + max(len(_heading(name)), *(len(own.get(name, "-")) for own in cells))
         if names and width > room:
             yield names
             room, names = WIDTH - BESIDE, []
         room -= width
         names.append(name)
     yield names
+
+
+def _heading(name: str) -> str:
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
 
 
 def _letter(i: int) -> str:
@@ -264,7 +277,7 @@ def _cells(found: PriorAlternatives, of: Headline, changed: frozenset[str]) -> d
         mark = "*" if b.name in changed else ""
         if b.name in numbers:
             cells[f"P(> benchmark {numbers[b.name]})"] = probability(b.p_above) + mark
-    cells["log marg. lik."] = decimal(of.log_marginal_likelihood)
+    cells[EVIDENCE] = decimal(of.log_marginal_likelihood)
     return cells
 
 

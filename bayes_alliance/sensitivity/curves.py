@@ -34,7 +34,7 @@ from bayes_alliance.summaries.scale import Scale
 __all__ = ["FACTORS", "PriorCurve", "over_prior_scale", "over_prior_scales"]
 
 #: Factors unless others are asked for: a quarter to four times, evenly on the log.
-FACTORS = 2.0 ** np.linspace(-2, 2, 13)
+FACTORS = 2.0 ** np.linspace(-2, 2, 17)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +197,7 @@ def over_prior_scale(
     name : str
         The prior: location, differences, tau_sample, tau_effect (or tau_total).
     factors : array_like, optional
-        Two or more factors above 0; by default 13 from 1/4 to 4.
+        Two or more factors above 0; by default 17 from 1/4 to 4.
     probability : float
         Of every interval.
 

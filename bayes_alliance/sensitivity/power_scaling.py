@@ -4,9 +4,9 @@ The density of the prior (or of the data) is raised to a power alpha near 1, the
 posterior are weighted by Pareto-smoothed importance sampling, and the distance of the weighted from
 the unweighted cdf is read off: Kallioinen, Paananen, Bürkner and Vehtari (2024, Statistics and
 Computing 34, 57, doi 10.1007/s11222-023-10366-5), computed by `arviz_stats.psense`. A prior that
-moves a parameter while the data move it too is in conflict with the data; one that moves it while
-the data do not is strong, or the data are weak. The likelihood has all random effects integrated
-out, so the priors that are scaled are those that were declared.
+moves a parameter while the data move it too may be in conflict with the data; one that moves it
+while the data do not is strong, or the data are weak. The likelihood has all random effects
+integrated out, so the priors that are scaled are those that were declared.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SENSITIVE: Final = 0.05
 #: Parameters of the distribution of the effect sizes that are one number each.
 SINGLE: Final = (TAU_GROUP, TAU_SAMPLE, TAU_EFFECT, RHO, DF, "shrinkage")
 WORDS: Final = {
-    "prior-data conflict": "its prior and the data pull it apart: both move it",
+    "possible prior-data conflict": "its prior moves it and the data do too, perhaps apart",
     "strong prior or weak data": "its prior moves it and the data hardly do",
     "none": "its prior hardly moves it",
 }
@@ -80,16 +80,18 @@ def verdict(prior: float, likelihood: float) -> str:
     Returns
     -------
     str
-        ``prior-data conflict``, ``strong prior or weak data`` or ``none``.
+        ``possible prior-data conflict``, ``strong prior or weak data`` or ``none``.
 
     Examples
     --------
     >>> verdict(0.2, 0.3), verdict(0.2, 0.01), verdict(0.01, 0.3)
-    ('prior-data conflict', 'strong prior or weak data', 'none')
+    ('possible prior-data conflict', 'strong prior or weak data', 'none')
     """
     if prior < SENSITIVE:
         return "none"
-    return "prior-data conflict" if likelihood >= SENSITIVE else "strong prior or weak data"
+    return (
+        "possible prior-data conflict" if likelihood >= SENSITIVE else "strong prior or weak data"
+    )
 
 
 def power_scaling(fitted: Fitted) -> PowerScaling:

@@ -27,6 +27,7 @@ from bayes_alliance.sensitivity.changes import Difference, find_differences
 from bayes_alliance.spec.alternatives import declared_priors, named_changes, named_priors
 from bayes_alliance.spec.compilation import compile_design
 from bayes_alliance.spec.design import Design
+from bayes_alliance.spec.prior import Prior
 from bayes_alliance.spec.specification import Specification
 from bayes_alliance.summaries.headline import Headline, headline
 from bayes_alliance.summaries.scale import Scale
@@ -326,7 +327,11 @@ def _same_effects(one: Design, other: Design) -> bool:
 
 
 def _declared(spec: Specification, design: Design) -> dict[str, str]:
-    return {name: str(prior) for name, prior in declared_priors(design, spec).items()}
+    """The declared priors in words, flat ones too."""
+    declared: dict[str, Prior] = {"location": spec.priors.location}
+    if design.prior_differences.shape[1]:
+        declared["differences"] = spec.priors.differences
+    return {name: str(p) for name, p in (declared | declared_priors(design, spec)).items()}
 
 
 def _scale_note(design: Design) -> Iterator[str]:
@@ -341,6 +346,6 @@ def _evidence_notes(rows: list[UnderPrior]) -> Iterator[str]:
     others = [row.label for row in rows if not row.same_effects]
     if others:
         yield (
-            f"{', '.join(others)}: reads other effect sizes, so its marginal likelihood does not "
-            "compare with the others."
+            f"{', '.join(others)}: reads other effect sizes, so its marginal likelihood (in "
+            "brackets) does not compare with the others."
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bayes_alliance as ba
@@ -39,6 +39,7 @@ def test_a_family_is_recovered_with_its_parameters(prior: ba.Prior) -> None:
     assert len(found.tried) == 4
 
 
+@settings(max_examples=15)
 @given(st.floats(0.01, 2.0), st.floats(0.1, 1.0))
 def test_any_lognormal_is_matched_on_any_scale(size: float, sigma: float) -> None:
     found = matched_tau(ideal(ba.Prior("lognormal", mu=float(np.log(size)), sigma=sigma)))

@@ -22,11 +22,13 @@ def test_a_prior_far_from_the_data_is_a_conflict_and_the_default_is_none() -> No
     assert calm.sentences == ("No answer is sensitive to its prior (all below 0.05).",)
     found = power_scaling(ba.fit("ibi_synthetic", "overall", changes=far).fitted)
     row = found.table.loc["overall"]
-    assert row["verdict"] == "prior-data conflict"
+    assert row["verdict"] == "possible prior-data conflict"
     assert row["driver"] == "coefficients"
     assert row["prior"] > 0.3
     assert row["likelihood"] > 0.3
-    assert found.sentences[0].startswith("overall: prior-data conflict; its prior and the data")
+    assert found.sentences[0].startswith(
+        "overall: possible prior-data conflict; its prior moves it and the data do too"
+    )
     assert found.table.loc["tau_effect", "driver"] == ""
     assert "next: .table" in repr(found)
 
@@ -99,7 +101,7 @@ def test_both_engines_agree() -> None:
     one, other = (power_scaling(fit.fitted).table for fit in (exact, sampled))
     assert list(one.index) == list(other.index)
     columns = ["prior", "likelihood", "prior_coefficients", "prior_tau_effect"]
-    np.testing.assert_allclose(one[columns], other[columns], atol=0.03)
+    np.testing.assert_allclose(one[columns], other[columns], rtol=0.25, atol=0.005)
     assert one["verdict"].tolist() == other["verdict"].tolist()
 
 
@@ -127,6 +129,6 @@ def test_a_posterior_without_log_likelihood_is_told() -> None:
 
 
 def test_verdicts_at_the_threshold() -> None:
-    assert verdict(0.05, 0.05) == "prior-data conflict"
+    assert verdict(0.05, 0.05) == "possible prior-data conflict"
     assert verdict(0.0499, 1.0) == "none"
     assert verdict(0.05, 0.0499) == "strong prior or weak data"

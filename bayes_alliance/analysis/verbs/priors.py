@@ -46,7 +46,7 @@ class PriorVerbs:
         name : str
             location, differences, tau_sample, tau_effect (or tau_total).
         factors : array_like, optional
-            Two or more factors above 0; by default 13 from 1/4 to 4.
+            Two or more factors above 0; by default 17 from 1/4 to 4.
 
         Returns
         -------
