@@ -14,6 +14,7 @@ from bayes_alliance.report.layout import WIDTH, aligned, wrapped
 from bayes_alliance.report.numbers import correlation, decimal, interval, percent, probability
 from bayes_alliance.report.record_of_variation import analysis_frame, headline_record
 from bayes_alliance.report.text import fit_head, plain
+from bayes_alliance.sensitivity.benchmark_prior import GivenBenchmark
 from bayes_alliance.sensitivity.curves import PriorCurve
 from bayes_alliance.sensitivity.power_scaling import SENSITIVE, PowerScaling
 from bayes_alliance.sensitivity.prior_predictive import PriorPredictive
@@ -46,6 +47,8 @@ class PriorAnalysis:
         What the priors say beforehand.
     before_and_after : pandas.DataFrame
         Prior against posterior of every parameter.
+    given : tuple of GivenBenchmark
+        The analysis with each benchmark that can be a prior.
     """
 
     alternatives: PriorAlternatives
@@ -53,6 +56,7 @@ class PriorAnalysis:
     power: PowerScaling
     predictive: PriorPredictive
     before_and_after: pd.DataFrame
+    given: tuple[GivenBenchmark, ...] = ()
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -62,6 +66,7 @@ class PriorAnalysis:
             *(line for curve in self.curves for line in curve.sentences),
             *self.power.sentences,
             *self.predictive.sentences,
+            *(line for given in self.given for line in given.sentences),
         )
 
     @property
@@ -86,8 +91,8 @@ def priors_record(fitted: Fitted, found: PriorAnalysis) -> dict[str, Any]:
     dict
         ``what``, ``baseline{choices, answers}``, ``rows[{label, because, choices, answers,
         differences, log_bf}]``, ``curves[{prior, declared, points[{factor, choices, answers}],
-        changes}]``, ``power_scaling``, ``prior_predictive``, ``prior_and_posterior``,
-        ``sentences``, ``notes``.
+        changes}]``, ``given_benchmarks[{benchmark, prior, p, weight, log_bf, answers}]``,
+        ``power_scaling``, ``prior_predictive``, ``prior_and_posterior``, ``sentences``, ``notes``.
     """
     alternatives = found.alternatives
     return {
@@ -114,6 +119,7 @@ def priors_record(fitted: Fitted, found: PriorAnalysis) -> dict[str, Any]:
         ],
         "curves": [_curve(curve) for curve in found.curves],
         "power_scaling": _records(found.power.table),
+        "given_benchmarks": [_given(given) for given in found.given],
         "prior_predictive": _records(found.predictive.table),
         "prior_and_posterior": _records(found.before_and_after),
         "sentences": list(found.sentences),
@@ -153,6 +159,17 @@ def _curve(curve: PriorCurve) -> dict[str, Any]:
     }
 
 
+def _given(given: GivenBenchmark) -> dict[str, Any]:
+    return {
+        "benchmark": given.benchmark.name,
+        "prior": given.prior.to_dict(),
+        "p": given.p,
+        "weight": given.weight,
+        "log_bf": given.log_bf,
+        "answers": _answers(given.given),
+    }
+
+
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
     rows = table.reset_index().to_dict("records")
     return [
@@ -186,6 +203,7 @@ def priors_text(fitted: Fitted, found: PriorAnalysis) -> str:
             _alternatives(found.alternatives),
             _bullets("What another prior changes", found.alternatives.sentences),
             _curves(found.curves),
+            *(_bullets("A benchmark as the prior", given.sentences) for given in found.given),
             _power(found.power),
             _before_and_after(found),
             "\n".join(wrapped(f"NOTE {note}") for note in found.notes),

@@ -36,7 +36,7 @@ from bayes_alliance.spec.tables import Benchmark
 from bayes_alliance.summaries.headline import Headline, headline
 from bayes_alliance.summaries.scale import Scale
 
-__all__ = ["GivenBenchmark", "box_p", "given_benchmark"]
+__all__ = ["GivenBenchmark", "box_p", "given_benchmark", "given_benchmarks"]
 
 #: Below this tail area the data are called surprising under the benchmark.
 SURPRISING = 0.05
@@ -216,6 +216,32 @@ def given_benchmark(
     )
 
 
+def given_benchmarks(
+    fitted: Fitted, *, probability: float = INTERVAL_PROBABILITY
+) -> tuple[GivenBenchmark, ...]:
+    """Fit an analysis again with each of its benchmarks that can be the prior of the location.
+
+    Parameters
+    ----------
+    fitted : Fitted
+        An analysis.
+    probability : float
+        Of every interval.
+
+    Returns
+    -------
+    tuple of GivenBenchmark
+        One a benchmark with an interval about a coefficient that has the location's prior; empty
+        for other measures than Fisher's z.
+    """
+    found = []
+    for benchmark in fitted.benchmarks if fitted.design.measure == "ZCOR" else ():
+        weights = _location_weights(fitted.design, benchmark)
+        if benchmark.lower is not None and weights is not None:
+            found.append(given_benchmark(fitted, benchmark.name, probability=probability))
+    return tuple(found)
+
+
 def box_p(estimate: MixtureMarginal, prior: Prior) -> float:
     """Tail area of an estimate under a normal prior.
 
@@ -266,9 +292,8 @@ def _weights(design: Design, benchmark: Benchmark) -> Array:
                 code="benchmark_scale",
             )
         )
-    means = {q.name: q.weights for q in design.quantities if q.role == "mean"}
-    weights = means.get(benchmark.coefficient)
-    if weights is not None and not np.abs(weights @ design.prior_differences).max(initial=0.0):
+    weights = _location_weights(design, benchmark)
+    if weights is not None:
         return weights
     raise InputError(
         Problem(
@@ -279,3 +304,12 @@ def _weights(design: Design, benchmark: Benchmark) -> Array:
             code="benchmark_coefficient",
         )
     )
+
+
+def _location_weights(design: Design, benchmark: Benchmark) -> Array | None:
+    """Weights of the coefficient if differences have no part in its prior."""
+    means = {q.name: q.weights for q in design.quantities if q.role == "mean"}
+    weights = means.get(benchmark.coefficient)
+    if weights is None or np.abs(weights @ design.prior_differences).max(initial=0.0) > 0:
+        return None
+    return weights

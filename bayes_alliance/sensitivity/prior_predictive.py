@@ -2,8 +2,8 @@
 
 The mean has a normal prior; a new sample adds tau_sample, a new effect tau_effect too, and both are
 integrated over their priors: N(m, s^2 + tau_sample^2 + tau_effect^2) averaged over quantiles of
-each tau at the nodes of a Gauss-Legendre rule. Models with further unknown scales take seeded
-draws.
+each tau at the nodes of a Gauss-Legendre rule. Where there are further unknown scales, all
+of them are drawn, and given them everything is normal.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ __all__ = ["PriorPredictive", "prior_predictive"]
 NODES: Final = 160
 #: Draws where the scales are not two independent taus.
 DRAWS: Final = 40_000
+#: Quantities named in a sentence.
+MOST_NAMES: Final = 8
 TARGETS: Final[tuple[tuple[str, tuple[Level, ...]], ...]] = (
     ("mean", ()),
     ("new sample", ("sample",)),
@@ -146,16 +148,20 @@ def _plain(design: Design) -> bool:
 def _marginal(
     design: Design, drawn: Posterior | None, weights: Array, levels: Sequence[Level]
 ) -> Marginal:
-    if drawn is not None:
-        if levels:
-            return drawn.predictive(weights, levels, group="prior")
-        return drawn.linear(weights, group="prior")
-    variance = float(weights @ design.prior_covariance() @ weights)
-    priors = {"sample": design.tau_sample, "effect": design.tau_effect}
-    taus = [prior for level in levels if (prior := priors[level]) is not None]
-    added, shares = _added(taus)
-    centre = np.full(len(added), float(weights @ design.prior_mean))
-    return MixtureMarginal(centre, np.sqrt(variance + added), shares)
+    """Normal given the scales, averaged over these."""
+    if drawn is None:
+        priors = {"sample": design.tau_sample, "effect": design.tau_effect}
+        taus = [prior for level in levels if (prior := priors[level]) is not None]
+        added, shares = _added(taus)
+    else:
+        size = len(drawn.draws("beta", "prior"))
+        spread = drawn.new_spread(levels, "prior", weights) if levels else np.zeros(size)
+        added, shares = np.square(spread), None
+    variance = float(np.square(weights @ design.prior_location))
+    differences = float(np.square(weights @ design.prior_differences).sum())
+    factor = drawn.draws("shrinkage", "prior") if drawn and design.shrinkage else np.ones(1)
+    spreads = np.sqrt(variance + differences * np.square(factor) + added)
+    return MixtureMarginal(np.full(len(spreads), weights @ design.prior_mean), spreads, shares)
 
 
 def _added(taus: Sequence[Prior]) -> tuple[Array, Array]:
@@ -199,7 +205,8 @@ def _sentences(table: pd.DataFrame, scale: Scale, probability: float) -> Iterato
         told.setdefault(written, []).append(name)
     share = f"{100 * probability:g} %"
     for (kind, *given), names in told.items():
-        who = f" ({', '.join(names)})" if len(told) > 1 else ""
+        rest = [f"and {len(names) - MOST_NAMES} more"] if len(names) > MOST_NAMES else []
+        who = f" ({', '.join([*names[:MOST_NAMES], *rest])})" if len(told) > 1 else ""
         if kind == "difference":
             yield (
                 f"Before any data {share} of differences{who} lie between {given[0]} and "

@@ -10,7 +10,7 @@ from made_fits import made_effects
 from scipy import stats
 
 import bayes_alliance as ba
-from bayes_alliance.sensitivity.benchmark_prior import box_p, given_benchmark
+from bayes_alliance.sensitivity.benchmark_prior import box_p, given_benchmark, given_benchmarks
 
 SHORT = {"run.draws": 400, "run.chains": 2}
 MEAN, SE = math.atanh(0.278), (math.atanh(0.299) - math.atanh(0.256)) / (2 * stats.norm.ppf(0.975))
@@ -62,6 +62,15 @@ def test_a_benchmark_far_from_the_data_is_a_conflict_and_less_of_it_is_none() ->
     assert calm.weight < found.weight
     assert found.table.loc["overall", "length"] < calm.table.loc["overall", "length"] < 1
     assert "next: .table" in repr(found)
+
+
+def test_every_benchmark_that_can_be_a_prior_is_one() -> None:
+    overall = ba.fit("ibi_synthetic", "overall", changes=SHORT)
+    (found,) = given_benchmarks(overall.fitted)
+    assert found.benchmark.name == "face to face, Flückiger et al. 2018"
+    scales = ba.fit("ibi_synthetic", "subscales_independent", changes=SHORT)
+    assert given_benchmarks(scales.fitted) == ()
+    assert given_benchmarks(ba.fit("konstantopoulos2011", "schools", changes=SHORT).fitted) == ()
 
 
 def test_a_vanishing_weight_leaves_the_data_alone() -> None:

@@ -9,6 +9,7 @@ from bayes_alliance.analysis.kinds.kind import Kind, Sensitivity, Settings
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.report.priors import PriorAnalysis, priors_record, priors_text
 from bayes_alliance.sensitivity.beliefs import prior_and_posterior
+from bayes_alliance.sensitivity.benchmark_prior import given_benchmarks
 from bayes_alliance.sensitivity.curves import over_prior_scales
 from bayes_alliance.sensitivity.power_scaling import power_scaling
 from bayes_alliance.sensitivity.prior_predictive import prior_predictive
@@ -32,6 +33,7 @@ def _run(fitted: Fitted, settings: Settings) -> Sensitivity:
         power=power_scaling(fitted),
         predictive=prior_predictive(fitted),
         before_and_after=prior_and_posterior(fitted),
+        given=given_benchmarks(fitted),
     )
     curves = [curve.answers for curve in found.curves]
     changes = [found.alternatives.changes, *(curve.changes for curve in found.curves)]
