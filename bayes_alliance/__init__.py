@@ -40,11 +40,14 @@ _HOMES = {
     "load": "bayes_alliance.data.bundled",
     "load_fit": "bayes_alliance.analysis.face",
     "models": "bayes_alliance.spec.library",
+    "over_priors": "bayes_alliance.analysis.priors",
     "over_rho": "bayes_alliance.analysis.influence",
+    "prior_from_fit": "bayes_alliance.analysis.priors",
     "read_correlations": "bayes_alliance.data.correlations",
     "read_effects": "bayes_alliance.data.readers",
     "read_specification": "bayes_alliance.spec.library",
     "smallest_detectable": "bayes_alliance.analysis.expected",
+    "with_benchmark_prior": "bayes_alliance.spec.benchmark_prior",
     "with_measure": "bayes_alliance.data.conversion",
 }
 
@@ -66,6 +69,8 @@ if TYPE_CHECKING:
     from bayes_alliance.analysis.influence import influence as influence
     from bayes_alliance.analysis.influence import leave_one_out as leave_one_out
     from bayes_alliance.analysis.influence import over_rho as over_rho
+    from bayes_alliance.analysis.priors import over_priors as over_priors
+    from bayes_alliance.analysis.priors import prior_from_fit as prior_from_fit
     from bayes_alliance.data.bundled import datasets as datasets
     from bayes_alliance.data.bundled import load as load
     from bayes_alliance.data.check import DataCheck as DataCheck
@@ -78,6 +83,7 @@ if TYPE_CHECKING:
     from bayes_alliance.errors import BayesAllianceError as BayesAllianceError
     from bayes_alliance.errors import EngineError as EngineError
     from bayes_alliance.errors import InputError as InputError
+    from bayes_alliance.spec.benchmark_prior import with_benchmark_prior as with_benchmark_prior
     from bayes_alliance.spec.library import models as models
     from bayes_alliance.spec.library import read_specification as read_specification
     from bayes_alliance.spec.prior import Prior as Prior

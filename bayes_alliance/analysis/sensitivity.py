@@ -23,6 +23,7 @@ KINDS: Final = {
     "bias": "bias",
     "design": "design",
     "evidence": "evidence",
+    "priors": "priors",
 }
 #: Other names of the same.
 ALSO: Final = {"rho": "dependence"}

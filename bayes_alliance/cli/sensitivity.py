@@ -31,6 +31,7 @@ WHAT = "dependence, leave-one-out or moderators"
 WHAT = "dependence, leave-one-out or bias"
 WHAT = "dependence, leave-one-out or design"
 WHAT = "dependence, leave-one-out or evidence"
+WHAT = "dependence, leave-one-out or priors"
 
 
 def sensitivity(
