@@ -31,6 +31,7 @@ _HOMES = {
     "load": "bayes_alliance.data.bundled",
     "load_fit": "bayes_alliance.analysis.face",
     "models": "bayes_alliance.spec.library",
+    "multiverse": "bayes_alliance.analysis.multiverse",
     "over_rho": "bayes_alliance.analysis.influence",
     "read_correlations": "bayes_alliance.data.correlations",
     "read_effects": "bayes_alliance.data.readers",
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from bayes_alliance.analysis.fit import fit as fit
     from bayes_alliance.analysis.influence import leave_one_out as leave_one_out
     from bayes_alliance.analysis.influence import over_rho as over_rho
+    from bayes_alliance.analysis.multiverse import multiverse as multiverse
     from bayes_alliance.data.bundled import datasets as datasets
     from bayes_alliance.data.bundled import load as load
     from bayes_alliance.data.check import DataCheck as DataCheck

@@ -19,6 +19,7 @@ __all__ = ["KINDS", "sensitivity"]
 KINDS: Final = {
     "dependence": "dependence",
     "leave-one-out": "omission",
+    "multiverse": "multiverse",
 }
 #: Other names of the same.
 ALSO: Final = {"rho": "dependence"}
