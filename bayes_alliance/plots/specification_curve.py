@@ -50,6 +50,8 @@ __all__ = ["SpecificationCurveData", "specification_curve", "specification_curve
 #: Columns of the lower panels at most; above so many specifications intervals are one area.
 COLUMNS: Final = 240
 SEPARATE: Final = 120
+#: So many thin lines lie side by side in a panel.
+ACROSS: Final = 450
 #: Rows at most; heights of a row, of the gap between factors and of the upper panels; in inches.
 MOST_ROWS: Final = 70
 ROW: Final = 0.132
@@ -263,9 +265,11 @@ def _draw_curve(ax: Axes, data: SpecificationCurveData) -> None:
     estimate, lower, upper = data.curve[["estimate", "lower", "upper"]].to_numpy(float).T
     excludes = data.curve["excludes"].to_numpy(bool)
     few = len(rank) <= SEPARATE
+    # Lines that lie upon one another are together as dark as a single one is.
+    alpha = 0.55 if few else 1 - 0.6 ** (1 / max(1.0, len(rank) / ACROSS))
     for own, colour in ((excludes, ESTIMATE), (~excludes, GREY)):
         ax.vlines(
-            rank[own], lower[own], upper[own], color=colour, alpha=0.55 if few else 0.3,
+            rank[own], lower[own], upper[own], color=colour, alpha=alpha,
             lw=1.0 if few else 0.5, rasterized=not few, zorder=1,
         )  # fmt: skip
         ax.plot(
