@@ -37,8 +37,7 @@ def multiverse(
     specification : Specification, str or Path
         What the options change: a specification, a model's name or its file.
     workers : int, optional
-        Processes of this machine; by default its processors, one where there is little to do. In a
-        script, several processes need the guard ``if __name__ == "__main__"``.
+        Processes of this machine; by default its processors, one where there is little to do.
     dask : str, optional
         Address of a Dask scheduler whose workers compute instead.
     folder : path, optional

@@ -17,6 +17,8 @@ __all__ = ["compute_chunks", "processes"]
 WORTH_A_PROCESS = 300
 #: How often a chunk is tried again on a cluster whose workers fail.
 RETRIES = 3
+#: Seconds after which a process without work ends, should the main one have been killed.
+LONELY = 60
 Chunks = Sequence[Sequence[int]]
 
 
@@ -84,7 +86,9 @@ def compute_chunks(
 def _on_processes(plan: Plan, chunks: Chunks, workers: int) -> Iterator[list[Answer]]:
     from joblib import Parallel, delayed, parallel_config
 
-    with parallel_config(backend="loky", n_jobs=workers, inner_max_num_threads=1):
+    with parallel_config(
+        backend="loky", n_jobs=workers, inner_max_num_threads=1, idle_worker_timeout=LONELY
+    ):
         parallel = Parallel(return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)
         yield from parallel(delayed(run_chunk)(plan, numbers) for numbers in chunks)
 
