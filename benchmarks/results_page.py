@@ -169,11 +169,13 @@ def _multiverse(result: dict[str, Any]) -> list[str]:
         return []
     row = result["multiverse"]
     alone = row["ms one by one"] * row["specifications"] / 1e3
-    head = ["specifications", "processes", "seconds", "one by one, s", "times faster", "rho unknown"]
+    head = ["specifications", "processes", "seconds", "processor seconds", "one by one, s",
+            "times faster", "rho unknown"]  # fmt: skip
     cells = [
         f"{row['specifications']:,}",
         str(row["processes"]),
         _number(row["seconds"]),
+        _number(row["processor seconds"]),
         _number(alone),
         _number(alone / row["seconds"]),
         f"{100 * row['share with rho estimated']:.0f} %",

@@ -40,6 +40,8 @@ class Workshop:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
+        # What an option cannot change need not be checked again with each of them.
+        self._base = plan.specification.model_copy(update={"alternatives": (), "aliases": {}})
         self._priors: dict[Picks, Specification | InputError] = {}
         self._units: dict[Picks, Compiled | InputError] = {}
         self._outlying: dict[object, tuple[str, ...] | InputError] = {}
@@ -89,7 +91,7 @@ class Workshop:
         """
         changes = changes_of(options, priors=True)
         return self._finished(
-            self._compiled(options), self.plan.specification.with_changes(changes)
+            self._compiled(options), self._base.with_changes(changes)
         )
 
     def _finished(self, compiled: Compiled, priors: Specification) -> tuple[Design, str, Array]:
@@ -110,7 +112,7 @@ class Workshop:
         if part not in self._priors:
             changes = changes_of(options, priors=True)
             try:
-                self._priors[part] = self.plan.specification.with_changes(changes)
+                self._priors[part] = self._base.with_changes(changes)
             except InputError as error:
                 self._priors[part] = error
         return self._priors[part]
@@ -127,7 +129,7 @@ class Workshop:
 
     def _compiled(self, options: Sequence[Option]) -> Compiled:
         """Rows, covariances and X of a data part, with unit priors of the coefficients."""
-        spec = self.plan.specification.with_changes(changes_of(options, priors=False))
+        spec = self._base.with_changes(changes_of(options, priors=False))
         effects = self.plan.effects
         kept = kept_rows(effects, [rule for option in options for rule in option.rows])
         effects = _keeping(effects, kept)
