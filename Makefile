@@ -94,7 +94,7 @@ types: $(DEV)
 
 # The matrices here are small: more threads of BLAS only wait for one another (measured: 25 s with
 # one thread, 30 s with two). PyMC's tests gain nothing from pytest-xdist on two processors, since
-# each worker compiles for itself; for the others: PYTEST_FLAGS="-n 2 --dist loadfile".
+# each worker compiles for itself; the whole suite does: PYTEST_FLAGS="-n 2 --dist loadfile".
 architecture test notebooks: export OPENBLAS_NUM_THREADS := 1
 
 architecture: $(DEV)
