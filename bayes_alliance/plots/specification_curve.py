@@ -63,6 +63,7 @@ BETWEEN: Final = 0.1
 NAMES: Final = (1.12, 1.22)
 NUMBERS: Final = 0.42
 BARS: Final = 0.95
+APART: Final = 0.22
 AXIS: Final = 0.4
 
 
@@ -131,7 +132,9 @@ def specification_curve_data(
     columns = np.array_split(np.arange(len(curve)), min(len(curve), COLUMNS))
     shares = found.shares
     order = np.argsort([-share for share in shares["estimate"].factors], kind="stable")
-    options, chosen, left = [], [], 0
+    options: list[tuple[str, str]] = []
+    chosen: list[list[float]] = []
+    left = 0
     for f in order:
         factor = found.plan.grid.factors[f]
         for at, option in enumerate(factor.options):
@@ -146,6 +149,8 @@ def specification_curve_data(
     refused = len(found.rows) - len(curve)
     also = f"{len(curve):,} specifications."
     also += f" Refused: {refused:,} combinations." if refused else ""
+    if len(curve) > SEPARATE:
+        also += " Options are as dark as the share of neighbouring specifications that have them."
     also += f" Not shown: {left} options." if left else ""
     row = found.baseline
     return SpecificationCurveData(
@@ -213,8 +218,8 @@ def _draw(data: SpecificationCurveData, width: float) -> Figure:
     bottom = under
     matrix = placed_axes(figure, left=left, bottom=bottom, width=wide, height=tall)
     bars = placed_axes(
-        figure, left=left + wide + BETWEEN, bottom=bottom, height=tall,
-        width=width - left - wide - BETWEEN - MARGIN - 0.1,
+        figure, left=left + wide + APART, bottom=bottom, height=tall,
+        width=width - left - wide - APART - MARGIN - 0.1,
     )  # fmt: skip
     bottom += tall + BETWEEN
     evidence = placed_axes(figure, left=left, bottom=bottom, width=wide, height=EVIDENCE)

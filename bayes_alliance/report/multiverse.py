@@ -136,9 +136,7 @@ def multiverse_sentences(found: Multiverse) -> tuple[str, ...]:
     ]
     if curve["log_bf10"].notna().any():
         said.append(_matters(found, "log_bf10", "the Bayes factor (its logarithm)"))
-    said += [
-        f"{_of(a.count, a.of)}: {a.statement}." for a in found.agreement if a.count
-    ]
+    said += [f"{_of(a.count, a.of)}: {a.statement}." for a in found.agreement if a.count]
     return (*said, CAUTION)
 
 

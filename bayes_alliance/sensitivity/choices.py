@@ -67,7 +67,7 @@ def explained_shares(picks: NDArray[np.intp], values: Array) -> Shares:
     Shares
         All 0 where the answer does not vary.
     """
-    count = picks.shape[1]
+    count = int(picks.shape[1])
     full = (
         len(values) == prod(len(np.unique(column)) for column in picks.T) if len(values) else True
     )
@@ -95,7 +95,7 @@ def _averaged_over_orders(
     picks: NDArray[np.intp], centred: Array, whole: float
 ) -> tuple[float, ...]:
     """Increment of R squared of every factor, averaged over all orders."""
-    count = picks.shape[1]
+    count = int(picks.shape[1])
     columns, owner = [], []
     for f, codes in enumerate(picks.T):
         for level in np.unique(codes)[1:]:

@@ -90,9 +90,7 @@ class Workshop:
             If they are impossible, or the exact engine declines them.
         """
         changes = changes_of(options, priors=True)
-        return self._finished(
-            self._compiled(options), self._base.with_changes(changes)
-        )
+        return self._finished(self._compiled(options), self._base.with_changes(changes))
 
     def _finished(self, compiled: Compiled, priors: Specification) -> tuple[Design, str, Array]:
         unit, spec, mean, weights = compiled

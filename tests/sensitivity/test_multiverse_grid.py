@@ -13,6 +13,7 @@ from numpy.testing import assert_allclose
 
 import bayes_alliance as ba
 from bayes_alliance.data.effects import EffectSizes
+from bayes_alliance.engines.evidence import evidence_of
 from bayes_alliance.engines.exact.engine import ExactEngine
 from bayes_alliance.errors import InputError
 from bayes_alliance.sensitivity.multiverse import run_multiverse
@@ -292,3 +293,44 @@ def test_a_model_of_scales_is_followed_by_their_equal_mean() -> None:
     nodes = ExactEngine().solve(design)
     _, means, _ = nodes.moments()
     assert_allclose(float(found.baseline["mean"] or 0), means[:4] @ weights, rtol=1e-9)
+
+
+#: Every choice that models/README.md names, as an option and as a direct change of table and model.
+NORMS = {"subscale": {"default": 0.7}, "rater": {"default": 0.4}, "timing": {"default": 0.6}}
+DOCUMENTED: dict[str, tuple[dict[str, Any], str]] = {
+    "raw r": ({"change": {"effect.measure": "COR"}}, ""),
+    "rho .3": ({"change": {"sampling.within_sample": "constant", "sampling.rho": 0.3}}, ""),
+    "estimated": ({"change": {"sampling.within_sample": "estimated"}}, ""),
+    "norms": ({"change": {"sampling.within_sample": "interscale", "sampling.norms": NORMS}}, ""),
+    "totals": ({"change": {"effect.totals": "only"}}, ""),
+    "scales": ({"change": {"effect.totals": "scales"}}, ""),
+    "effects only": ({"change": {"heterogeneity.sample": False}}, ""),
+    "point": ({"change": {"priors.tau_effect": {"family": "point", "value": 0.05}}}, ""),
+    "not late": ({"rows": [{"column": "timing", "without": ["late"]}]}, "timing != 'late'"),
+    "recent": ({"rows": [{"column": "year", "min": 2015}]}, "year >= 2015"),
+    "large": ({"rows": [{"column": "n", "min": 60}]}, "n >= 60"),
+    "reported": ({"rows": [{"column": "statistic", "values": ["pearson"]}]}, ""),
+}
+
+
+@pytest.mark.parametrize("name", list(DOCUMENTED))
+def test_every_documented_choice_is_the_fit_that_it_says(name: str) -> None:
+    rest, rule = DOCUMENTED[name]
+    effects = ba.load("ibi_synthetic")
+    ways = [option("declared"), option(name, **rest)]
+    row = run_multiverse(effects, OVERALL, grid(ways), workers=1).rows[1]
+    rows = effects.frame.eval(rule).to_numpy() if rule else np.ones(82, dtype=bool)
+    design = compile_design(effects.keep(rows), OVERALL.with_changes(rest.get("change", {})))
+    assert row["effects"] == len(design.y)
+    expected = evidence_of(design).log_value
+    assert_allclose(float(row["log_marginal_likelihood"] or 0), expected, atol=1e-10)
+
+
+def test_a_constant_of_the_model_is_dropped_with_its_rho() -> None:
+    spec = OVERALL.with_changes({"sampling.within_sample": "constant", "sampling.rho": 0.6})
+    ways = [option(".6"), option("0", change={"sampling.within_sample": "independent"})]
+    found = run_multiverse(ba.load("ibi_synthetic"), spec, grid(ways), workers=1)
+    plain = compile_design(ba.load("ibi_synthetic"), OVERALL)
+    expected = evidence_of(plain).log_value
+    assert_allclose(float(found.rows[1]["log_marginal_likelihood"] or 0), expected, atol=1e-10)
+    assert found.rows[0]["log_marginal_likelihood"] != found.rows[1]["log_marginal_likelihood"]
