@@ -41,6 +41,7 @@ _HOMES = {
     "load_fit": "bayes_alliance.analysis.face",
     "models": "bayes_alliance.spec.library",
     "over_priors": "bayes_alliance.analysis.priors",
+    "multiverse": "bayes_alliance.analysis.multiverse",
     "over_rho": "bayes_alliance.analysis.influence",
     "prior_from_fit": "bayes_alliance.analysis.priors",
     "read_correlations": "bayes_alliance.data.correlations",
@@ -71,6 +72,7 @@ if TYPE_CHECKING:
     from bayes_alliance.analysis.influence import over_rho as over_rho
     from bayes_alliance.analysis.priors import over_priors as over_priors
     from bayes_alliance.analysis.priors import prior_from_fit as prior_from_fit
+    from bayes_alliance.analysis.multiverse import multiverse as multiverse
     from bayes_alliance.data.bundled import datasets as datasets
     from bayes_alliance.data.bundled import load as load
     from bayes_alliance.data.check import DataCheck as DataCheck

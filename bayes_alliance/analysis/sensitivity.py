@@ -24,6 +24,7 @@ KINDS: Final = {
     "design": "design",
     "evidence": "evidence",
     "priors": "priors",
+    "multiverse": "multiverse",
 }
 #: Other names of the same.
 ALSO: Final = {"rho": "dependence"}

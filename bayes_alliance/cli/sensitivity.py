@@ -32,6 +32,7 @@ WHAT = "dependence, leave-one-out or bias"
 WHAT = "dependence, leave-one-out or design"
 WHAT = "dependence, leave-one-out or evidence"
 WHAT = "dependence, leave-one-out or priors"
+WHAT = "dependence, leave-one-out or multiverse"
 
 
 def sensitivity(
