@@ -58,10 +58,10 @@ if TYPE_CHECKING:
     from bayes_alliance.analysis.averaging import average as average
     from bayes_alliance.analysis.averaging import compare_moderators as compare_moderators
     from bayes_alliance.analysis.bias import bias as bias
+    from bayes_alliance.analysis.evidence import bayes_factor as bayes_factor
     from bayes_alliance.analysis.expected import assurance as assurance
     from bayes_alliance.analysis.expected import expected_evidence as expected_evidence
     from bayes_alliance.analysis.expected import smallest_detectable as smallest_detectable
-    from bayes_alliance.analysis.evidence import bayes_factor as bayes_factor
     from bayes_alliance.analysis.face import Fit as Fit
     from bayes_alliance.analysis.face import load_fit as load_fit
     from bayes_alliance.analysis.fit import fit as fit
@@ -70,9 +70,9 @@ if TYPE_CHECKING:
     from bayes_alliance.analysis.influence import influence as influence
     from bayes_alliance.analysis.influence import leave_one_out as leave_one_out
     from bayes_alliance.analysis.influence import over_rho as over_rho
+    from bayes_alliance.analysis.multiverse import multiverse as multiverse
     from bayes_alliance.analysis.priors import over_priors as over_priors
     from bayes_alliance.analysis.priors import prior_from_fit as prior_from_fit
-    from bayes_alliance.analysis.multiverse import multiverse as multiverse
     from bayes_alliance.data.bundled import datasets as datasets
     from bayes_alliance.data.bundled import load as load
     from bayes_alliance.data.check import DataCheck as DataCheck

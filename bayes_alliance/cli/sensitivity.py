@@ -27,12 +27,7 @@ from bayes_alliance.cli.options import (
 __all__ = ["sensitivity"]
 
 #: Named here so that --help need not import the analyses; a test compares it.
-WHAT = "dependence, leave-one-out or moderators"
-WHAT = "dependence, leave-one-out or bias"
-WHAT = "dependence, leave-one-out or design"
-WHAT = "dependence, leave-one-out or evidence"
-WHAT = "dependence, leave-one-out or priors"
-WHAT = "dependence, leave-one-out or multiverse"
+WHAT = "dependence, leave-one-out, priors, moderators, multiverse, bias, evidence or design"
 
 
 def sensitivity(

@@ -39,7 +39,7 @@ from bayes_alliance.plots.style import (
 from bayes_alliance.plots.wording import number_text, text_width
 from bayes_alliance.sensitivity.model_average import ModelAverage
 from bayes_alliance.sensitivity.moderator_evidence import ModeratorComparison
-from bayes_alliance.summaries.evidence import TELLS, factor_text
+from bayes_alliance.summaries.evidence import TELLS, ratio_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -241,7 +241,7 @@ def _draw(data: ModeratorEvidenceData) -> Figure:
         left_text(ax, y, row["name"], start=labels, width=labels - GUTTER)
         _draw_row(ax, y, row, data)
         shown = row["log_bf10"] if math.isfinite(row["log_bf10"]) else row["log_inclusion_bf"]
-        right_text(ax, y, factor_text(shown), at=numbers)
+        right_text(ax, y, ratio_text(shown), at=numbers)
     _headings(ax, numbers)
     if data.averaged:
         start = left + across + numbers + 2 * GUTTER

@@ -11,7 +11,7 @@ from bayes_alliance.report.layout import aligned, wrapped
 from bayes_alliance.report.numbers import correlation, decimal, interval, probability
 from bayes_alliance.sensitivity.model_average import AveragedModel, ModelAverage
 from bayes_alliance.summaries.coefficients import Estimate, Range, estimate_of
-from bayes_alliance.summaries.evidence import BayesFactor, factor_text
+from bayes_alliance.summaries.evidence import BayesFactor, ratio_text
 
 __all__ = ["average_record", "average_text", "factor_record"]
 
@@ -145,8 +145,8 @@ def _inclusions(found: ModelAverage) -> str:
             i.name if i.kind == "term" else LEVELS[i.name],
             probability(i.prior),
             probability(i.posterior),
-            factor_text(i.factor.log_bf10),
-            factor_text(-i.factor.log_bf10),
+            ratio_text(i.factor.log_bf10),
+            ratio_text(-i.factor.log_bf10),
         ]
         for i in found.inclusions
     ]

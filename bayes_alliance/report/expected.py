@@ -13,6 +13,7 @@ from bayes_alliance.report.record_of_variation import analysis_frame, headline_r
 from bayes_alliance.report.text import fit_head, plain
 from bayes_alliance.sensitivity.expected import Expected, Spread, spread_of
 from bayes_alliance.sensitivity.smallest import Detectable, SmallestEffect
+from bayes_alliance.summaries.evidence import ratio_of
 from bayes_alliance.summaries.headline import Headline
 
 __all__ = ["design_record", "design_text", "expected_table"]
@@ -138,7 +139,7 @@ def expected_table(found: Expected) -> str:
                 str(name) if i == 0 else "",
                 "now" if fixed else count,
                 width if fixed else f"{width} [{low}, {high}]",
-                factor_text(row["bf10_median"]),
+                ratio_of(row["bf10_median"]),
                 "-" if fixed else share_text(row["p_bf10"]),
                 "-" if fixed else share_text(row["p_bf01"]),
             ]
@@ -162,31 +163,6 @@ def share_text(value: float) -> str:
         For example ``.84``, ``0`` or ``1``.
     """
     return f"{value:.0f}" if value in (0.0, 1.0) else correlation(value)
-
-
-def factor_text(value: float) -> str:
-    """Write a Bayes factor.
-
-    Parameters
-    ----------
-    value : float
-        BF10.
-
-    Returns
-    -------
-    str
-        Two digits that tell; beyond 1,000 (or below 1/1,000) a bound.
-
-    Examples
-    --------
-    >>> factor_text(12.34), factor_text(0.0213), factor_text(5e6)
-    ('12', '0.021', '> 1000')
-    """
-    if value > 1_000:
-        return "> 1000"
-    if value < 0.001:
-        return "< 0.001"
-    return f"{value:.0f}" if value >= 10 else f"{value:.2g}"
 
 
 def design_record(

@@ -20,7 +20,7 @@ from bayes_alliance.sensitivity.model_average import ModelAverage
 from bayes_alliance.sensitivity.moderator_evidence import ModeratorComparison, ModeratorEvidence
 from bayes_alliance.spec.design import LeftOut
 from bayes_alliance.summaries.coefficients import Range
-from bayes_alliance.summaries.evidence import evidence_words, factor_text
+from bayes_alliance.summaries.evidence import evidence_words, ratio_text
 from bayes_alliance.summaries.headline import Headline
 
 __all__ = ["moderators_record", "moderators_text"]
@@ -165,7 +165,7 @@ def _evidence(comparison: ModeratorComparison) -> str:
         f"odds {comparison.prior_odds:g}"
     )
     rows = [
-        [one.name, factor_text(-one.factor.log_bf10), factor_text(one.factor.log_bf10),
+        [one.name, ratio_text(-one.factor.log_bf10), ratio_text(one.factor.log_bf10),
          probability(one.factor.posterior_probability), _short(one)]
         for one in comparison.found
     ]  # fmt: skip
@@ -187,7 +187,7 @@ def _scales(comparison: ModeratorComparison, own: ModeratorComparison | None) ->
         return ""
     columns = ["", *(f"sd {sd:g}" for sd in sds)]
     rows = [
-        [one.name, *(factor_text(-factor.log_bf10) for _, factor in one.over_scales)]
+        [one.name, *(ratio_text(-factor.log_bf10) for _, factor in one.over_scales)]
         for one in comparison.found
     ]
     title = "BF01 over the prior sd of a difference (of a slope: per its unit)"
@@ -195,7 +195,7 @@ def _scales(comparison: ModeratorComparison, own: ModeratorComparison | None) ->
         columns += ["own rows", "effects"]
         title += f"; own rows: sd {comparison.sd:g}, on all effect sizes whose moderator is known"
         for row, mine in zip(rows, own.found, strict=True):
-            row += [factor_text(-mine.factor.log_bf10), str(mine.effects)]
+            row += [ratio_text(-mine.factor.log_bf10), str(mine.effects)]
     return wrapped(title).strip() + "\n" + aligned(columns, rows)
 
 

@@ -12,7 +12,7 @@ from bayes_alliance.names import INTERVAL_PROBABILITY
 from bayes_alliance.spec.coding import CodedTerm
 from bayes_alliance.spec.design import LeftOut
 from bayes_alliance.summaries.contrasts import ContrastSummary
-from bayes_alliance.summaries.evidence import TELLS, BayesFactor, factor_text
+from bayes_alliance.summaries.evidence import TELLS, BayesFactor, ratio_text
 from bayes_alliance.summaries.scale import Scale
 
 __all__ = ["ModeratorComparison", "ModeratorEvidence", "hypotheses"]
@@ -165,7 +165,7 @@ class ModeratorComparison:
             ("cannot tell", "The data cannot tell about", "BF01", -1),
         ):
             names = [
-                f"{one.name} ({kind} {factor_text(sign * one.factor.log_bf10)})"
+                f"{one.name} ({kind} {ratio_text(sign * one.factor.log_bf10)})"
                 for one in self.found
                 if one.verdict == verdict
             ]

@@ -7,15 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["BayesFactor", "evidence_words", "factor_text"]
 __all__ = ["BayesFactor", "evidence_words", "ratio_of", "ratio_text"]
 
 #: Between this and its inverse the data cannot tell (Jeffreys 1961; Lee & Wagenmakers 2013).
 TELLS = 3.0
 #: From each of these on the evidence is called so.
 GRADES = ((100.0, "extreme"), (30.0, "very strong"), (10.0, "strong"), (TELLS, "moderate"))
-#: Beyond this a Bayes factor is written as a bound.
-LARGEST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,41 +93,24 @@ def evidence_words(log_bf10: float, *, hypothesis: str, null: str) -> str:
     return f"the data cannot tell {hypothesis} from {null}"
 
 
-def factor_text(log_factor: float) -> str:
-    """Write a Bayes factor.
-
-    Parameters
-    ----------
-    log_factor : float
-        Its logarithm.
 def ratio_text(log_bf: float) -> str:
     """Write a Bayes factor with three digits.
 
+    Parameters
+    ----------
     log_bf : float
         Its log.
 
     Returns
     -------
     str
-        Three digits or so; a bound beyond 10,000 and below .001.
+        For example ``0.143``, ``12.3`` or ``1.2e+22``.
 
     Examples
     --------
-    >>> [factor_text(value) for value in (-9, -1, 1, 3, 5, 12)]
-    ['< .001', '.37', '2.72', '20.1', '148', '> 10,000']
-    """
-    if log_factor > math.log(LARGEST):
-        return f"> {LARGEST:,}"
-    value = math.exp(log_factor)
-    if value < 0.001:
-        return "< .001"
-    if value < 0.995:
-        return f"{value:.{3 if value < 0.0995 else 2}f}"[1:]
-    return f"{value:,.{2 if value < 9.995 else 1 if value < 99.95 else 0}f}"
-        For example ``0.143``, ``12.3`` or ``1.2e+22``.
-
     >>> ratio_text(0.0), ratio_text(-2.0), ratio_text(800.0)
     ('1.00', '0.135', '2.7e+347')
+    """
     if abs(log_bf) < math.log(9_999.5):
         value = math.exp(log_bf)
         ends = (0.009995, 0.09995, 0.9995, 9.995, 99.95)
@@ -144,7 +124,7 @@ def ratio_text(log_bf: float) -> str:
 
 
 def ratio_of(bf: float) -> str:
-    """Write a Bayes factor that is not 0 nor infinite with three digits.
+    """Write a Bayes factor with three digits; one beyond the largest number as a bound.
 
     Parameters
     ----------
@@ -155,4 +135,5 @@ def ratio_of(bf: float) -> str:
     -------
     str
         As `ratio_text`.
-    return ratio_text(math.log(bf))
+    """
+    return ratio_text(math.log(min(max(bf, 1e-300), 1e300)))
