@@ -29,7 +29,7 @@ from bayes_alliance.plots.style import (
     figure_style,
 )
 from bayes_alliance.plots.wording import interval_text, text_width
-from bayes_alliance.sensitivity.answers import ExactAnswers
+from bayes_alliance.sensitivity.exact_answers import ExactAnswers
 from bayes_alliance.sensitivity.omission import Omission
 
 if TYPE_CHECKING:

@@ -38,6 +38,11 @@ class QuadraturePosterior(Posterior):
             raise ValueError("a QuadraturePosterior needs a grid")
         return self.grid
 
+    @property
+    def has_exact_densities(self) -> bool:
+        """They are exact."""
+        return True
+
     def linear(self, weights: Array, group: str = "posterior") -> Marginal:
         """Marginal of a linear combination of the coefficients.
 

@@ -15,9 +15,9 @@ from bayes_alliance.report.numbers import correlation, decimal, probability
 from bayes_alliance.report.record import benchmark_record, spread_record
 from bayes_alliance.report.record_of_variation import analysis_frame, headline_record
 from bayes_alliance.report.text import fit_head, plain
-from bayes_alliance.sensitivity.answers import TOTAL_TAU, ExactAnswers
 from bayes_alliance.sensitivity.conclusions import joined
 from bayes_alliance.sensitivity.cumulative import Cumulative
+from bayes_alliance.sensitivity.exact_answers import TOTAL_TAU, ExactAnswers
 from bayes_alliance.sensitivity.influence import Influence
 from bayes_alliance.sensitivity.omission import Omission
 from bayes_alliance.sensitivity.removal import Change

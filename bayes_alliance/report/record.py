@@ -275,6 +275,7 @@ def contrast_record(c: ContrastSummary) -> dict[str, Any]:
         "p_positive": c.p_positive,
         "p_rope": c.p_rope,
         "bf01": c.bf01,
+        "bf01_prior_sd": c.prior_sd,
     }
 
 

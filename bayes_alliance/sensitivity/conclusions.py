@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bayes_alliance.names import INTERVAL_PROBABILITY
-from bayes_alliance.sensitivity.answers import ExactAnswers
+from bayes_alliance.sensitivity.exact_answers import ExactAnswers
 from bayes_alliance.spec.design import Design
 from bayes_alliance.spec.tables import Rope
 from bayes_alliance.summaries.coefficients import Estimate

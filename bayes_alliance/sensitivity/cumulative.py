@@ -20,7 +20,8 @@ from bayes_alliance.engines.exact.engine import ExactEngine
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.names import INTERVAL_PROBABILITY
-from bayes_alliance.sensitivity.answers import (
+from bayes_alliance.sensitivity.conclusions import conclusions
+from bayes_alliance.sensitivity.exact_answers import (
     ExactAnswers,
     answer_frame,
     answer_weights,
@@ -28,7 +29,6 @@ from bayes_alliance.sensitivity.answers import (
     exact_posterior,
     main_answer,
 )
-from bayes_alliance.sensitivity.conclusions import conclusions
 from bayes_alliance.spec.coding import level_labels, level_order
 from bayes_alliance.spec.constrained import constrained
 from bayes_alliance.spec.design import Design

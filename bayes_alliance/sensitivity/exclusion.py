@@ -19,9 +19,9 @@ from bayes_alliance.engines.choose import run_analysis
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.names import INTERVAL_PROBABILITY
-from bayes_alliance.sensitivity.answers import ExactAnswers, answered, exact_posterior
 from bayes_alliance.sensitivity.conclusions import conclusions
 from bayes_alliance.sensitivity.condition import matching
+from bayes_alliance.sensitivity.exact_answers import ExactAnswers, answered, exact_posterior
 
 __all__ = ["Exclusion", "Where", "exclude", "excluded_rows"]
 

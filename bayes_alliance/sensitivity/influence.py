@@ -41,8 +41,8 @@ from scipy import stats
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.names import INTERVAL_PROBABILITY, TAU_EFFECT, TAU_SAMPLE
-from bayes_alliance.sensitivity.answers import answer_weights
 from bayes_alliance.sensitivity.divergence import coin, mean_weights, moments_of
+from bayes_alliance.sensitivity.exact_answers import answer_weights
 from bayes_alliance.sensitivity.omission import Omission, Unit, leave_each_out
 from bayes_alliance.sensitivity.removal import MOST, Change, absences, changes_frame
 

@@ -24,19 +24,19 @@ from bayes_alliance.posterior.grid import Grid
 from bayes_alliance.posterior.marginal import Marginal
 from bayes_alliance.posterior.quadrature import QuadraturePosterior
 from bayes_alliance.posterior.stack import GridStack
-from bayes_alliance.sensitivity.answers import (
+from bayes_alliance.sensitivity.divergence import (
+    Moments,
+    Reference,
+    expected_log_densities,
+    moments_of,
+)
+from bayes_alliance.sensitivity.exact_answers import (
     ExactAnswers,
     answer_frame,
     answer_weights,
     answered,
     exact_posterior,
     main_answer,
-)
-from bayes_alliance.sensitivity.divergence import (
-    Moments,
-    Reference,
-    expected_log_densities,
-    moments_of,
 )
 from bayes_alliance.sensitivity.prediction import misfit
 from bayes_alliance.spec.design import Design

@@ -22,9 +22,9 @@ from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.engines.exact.engine import ExactEngine
 from bayes_alliance.engines.exact.omission import leave_samples_out, needed_sample
 from bayes_alliance.engines.fitted import Fitted
-from bayes_alliance.sensitivity.answers import answer_weights, answered, exact_posterior
 from bayes_alliance.sensitivity.conclusions import Conclusion, conclusions, joined
 from bayes_alliance.sensitivity.divergence import Moments, moments_of
+from bayes_alliance.sensitivity.exact_answers import answer_weights, answered, exact_posterior
 from bayes_alliance.sensitivity.omission import Omission
 from bayes_alliance.spec.design import Design
 from bayes_alliance.summaries.benchmarks import benchmark_on_z

@@ -198,6 +198,13 @@ class Design:
         A, C = self.prior_location[:, None], shrinkage * self.prior_differences
         return np.asarray(A @ A.T + C @ C.T)
 
+    @property
+    def normal_prior(self) -> tuple[Array, Array] | None:
+        """Mean and covariance of the coefficients' prior; None where it is flat or is shrunken."""
+        if self.flat or self.shrinkage is not None:
+            return None
+        return self.prior_mean, self.prior_covariance()
+
     def prior_precision(self) -> Array:
         """Prior precision of the coefficients.
 

@@ -95,6 +95,31 @@ def test_leave_one_out_as_text_json_and_folder(command: Command, tmp_path: Path)
         assert row["answers"]["rho"] is None
 
 
+def test_evidence_as_text_json_and_folder(command: Command, tmp_path: Path) -> None:
+    asked = ("sensitivity", "konstantopoulos2011", "-m", "schools", "--set", "run.draws=200",
+             "--what", "evidence", "--prior-odds", "3")  # fmt: skip
+    done = command(*asked, "--out", "evidence")
+    assert done.status == 0, done.err
+    assert max(map(len, done.out.splitlines())) <= 80
+    folder = tmp_path / "evidence"
+    record = json.loads((folder / "answers.json").read_text())
+    assert [row["label"] for row in record["rows"]] == [
+        "overall = 0", "tau_sample = 0", "tau_effect = 0",
+    ]  # fmt: skip
+    table = pd.read_csv(folder / "tables" / "evidence.csv", index_col="hypothesis")
+    fit = ba.fit("konstantopoulos2011", "schools", changes={"run.draws": 200})
+    for row in record["rows"]:
+        found = fit.bayes_factor(row["label"], prior_odds=3)
+        assert row["answers"]["log_bf10"] == pytest.approx(found.log_bf10, abs=1e-12)
+        assert table.loc[row["label"], "posterior_probability"] == pytest.approx(
+            found.posterior_probability
+        )
+        assert row["answers"]["prior_odds"] == 3
+    curves = pd.read_csv(folder / "tables" / "curves.csv")
+    assert len(curves) == 3 * 17
+    assert (folder / "figures" / "evidence.png").read_bytes().startswith(b"\x89PNG")
+
+
 def test_samples_added_in_order_stand_in_text_json_tables_and_figures(
     command: Command, tmp_path: Path
 ) -> None:
@@ -150,11 +175,18 @@ def test_an_order_that_is_none_is_told(command: Command) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("crede2010", "--what", "nothing"), "Choose one of dependence, leave-one-out"),
+        (("crede2010", "--what", "nothing"), "Choose one of dependence, leave-one-out, priors"),
         (("molloy2014", "--what", "rho"), "no two effect sizes share a sample"),
         (("crede2010", "-m", "robust", "--what", "rho"), "computed by the exact engine"),
         (("crede2010", "-m", "robust", "--what", "leave-one-out"), "cannot be left out exactly"),
         (("crede2010", "--what", "rho", "--moderator", "x"), "takes no moderator"),
+        (("crede2010", "--what", "evidence", "--prior-odds", "0"), "odds are a positive number"),
+        (("crede2010", "-m", "robust", "--what", "evidence"), "tests one hypothesis by simulation"),
+        (("crede2010", "--what", "evidence", "--by", "year"), "--by says nothing about evidence"),
+        (
+            ("crede2010", "--what", "evidence", "--set", "priors.location={family = 'flat'}"),
+            "a flat prior has no marginal likelihood",
+        ),
     ],
 )
 def test_what_cannot_be_varied_is_told_before_anything_runs(

@@ -10,8 +10,8 @@ from scipy import stats
 
 import bayes_alliance as ba
 from bayes_alliance.engines.fitted import Fitted
-from bayes_alliance.sensitivity.answers import answer_weights, answered, exact_posterior
 from bayes_alliance.sensitivity.cumulative import Cumulative, cumulate
+from bayes_alliance.sensitivity.exact_answers import answer_weights, answered, exact_posterior
 from bayes_alliance.spec.compilation import compile_design
 
 SHORT = {"run.draws": 200, "run.chains": 2}

@@ -18,8 +18,8 @@ import bayes_alliance as ba
 from bayes_alliance.engines.choose import run_analysis
 from bayes_alliance.engines.exact.omission import leave_samples_out
 from bayes_alliance.engines.fitted import Fitted
-from bayes_alliance.sensitivity.answers import ExactAnswers, answered, exact_posterior
 from bayes_alliance.sensitivity.divergence import coin, expected_log_densities, mean_weights
+from bayes_alliance.sensitivity.exact_answers import ExactAnswers, answered, exact_posterior
 from bayes_alliance.sensitivity.influence import influence_frame, influence_of
 from bayes_alliance.sensitivity.omission import leave_each_out
 from bayes_alliance.spec.compilation import compile_design
