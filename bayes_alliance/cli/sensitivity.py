@@ -27,7 +27,7 @@ from bayes_alliance.cli.options import (
 __all__ = ["sensitivity"]
 
 #: Named here so that --help need not import the analyses; a test compares it.
-WHAT = "dependence, leave-one-out or evidence"
+WHAT = "dependence, leave-one-out, priors, moderators, multiverse, bias, evidence or design"
 
 
 def sensitivity(

@@ -124,7 +124,7 @@ def ratio_text(log_bf: float) -> str:
 
 
 def ratio_of(bf: float) -> str:
-    """Write a Bayes factor that is not 0 nor infinite with three digits.
+    """Write a Bayes factor with three digits; one beyond the largest number as a bound.
 
     Parameters
     ----------
@@ -136,4 +136,4 @@ def ratio_of(bf: float) -> str:
     str
         As `ratio_text`.
     """
-    return ratio_text(math.log(bf))
+    return ratio_text(math.log(min(max(bf, 1e-300), 1e300)))
