@@ -8,6 +8,7 @@
 #   make recovery    intervals of scale-specific heterogeneity against simulated truth, 40 fits
 #   make importance-study  how often the importance engine's proposal fits, 100 problems
 #   make benchmark   time the program beside metafor, clubSandwich and samplers (BENCHMARK_FLAGS=--brms)
+#   make multiverse-benchmark  time 10,000 specifications of a multiverse alone
 #   make dependence-study  simulate what ignoring shared sampling errors costs (STUDY_FLAGS=...)
 #   make wheel       build the wheel into dist/
 #   make wheel-test  install that wheel into an empty environment and use it there
@@ -49,6 +50,7 @@ STANDING := $(shell [ "$$(cat $(VENV)/.place 2>/dev/null)" = "$$(pwd -P)" ] \
 	&& $(PY) -c '' 2>/dev/null && echo yes)
 
 .PHONY: help demo test honesty recovery importance-study check lint types architecture notebooks dependence-study \
+	benchmark multiverse-benchmark \
 	wheel wheel-test pins clean clean-all environment-is-missing
 
 help:
@@ -119,6 +121,10 @@ recovery: $(DEV)
 benchmark: export OPENBLAS_NUM_THREADS := 1
 benchmark: $(DEV)
 	$(PY) -m benchmarks $(BENCHMARK_FLAGS)
+
+multiverse-benchmark: export OPENBLAS_NUM_THREADS := 1
+multiverse-benchmark: $(DEV)
+	$(PY) -m benchmarks.multiverse
 
 # A run that was stopped goes on where it was: make clean forgets that. --replications N a cell (1000),
 # --processes N (all processors), --out FOLDER.

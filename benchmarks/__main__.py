@@ -11,6 +11,7 @@ from typing import Any
 from benchmarks.cases import CASES
 from benchmarks.clock import load, machine, versions_of
 from benchmarks.growth import draw_plot, run_growth
+from benchmarks.multiverse import time_multiverse
 from benchmarks.ours import first_call, many_fits, time_case, time_unknown_rho
 from benchmarks.peers import run_brms, run_r, stored
 from benchmarks.results_page import page
@@ -65,6 +66,8 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     result["many"] = {case.name: many_fits(case, fits=fits) for case in CASES[2:]}
     part("unknown rho")
     result["rho"] = time_unknown_rho(calls=calls)
+    part("multiverse")
+    result["multiverse"] = time_multiverse(quick=quick)
     part("growth")
     result["growth"] = run_growth()
     part("samplers")

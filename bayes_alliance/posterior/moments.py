@@ -10,6 +10,7 @@ from numba import njit
 from bayes_alliance.algebra.blocks import Array
 
 __all__ = [
+    "combination_variances",
     "conditional_variances",
     "edges",
     "largest_difference",
@@ -194,6 +195,37 @@ def conditional_variances(factors: Array) -> Array:
                     column[a] = entry / factors[e, i, a, a]
                     value += column[a] * column[a]
                 variances[e, i, j] = value
+    return variances
+
+
+@njit(cache=True)
+def combination_variances(factors: Array, weights: Array) -> Array:
+    """Variances of a linear combination, w' (L L')^-1 w.
+
+    Parameters
+    ----------
+    factors : ndarray, shape (E, I, p, p)
+        Lower Cholesky factors L.
+    weights : ndarray, shape (p,)
+        The w.
+
+    Returns
+    -------
+    ndarray, shape (E, I)
+        Squared lengths of L^-1 w.
+    """
+    rows, columns, p = factors.shape[0], factors.shape[1], factors.shape[2]
+    variances, solved = np.zeros((rows, columns)), np.empty(p)
+    for e in range(rows):
+        for i in range(columns):
+            total = 0.0
+            for a in range(p):
+                entry = weights[a]
+                for m in range(a):
+                    entry -= factors[e, i, a, m] * solved[m]
+                solved[a] = entry / factors[e, i, a, a]
+                total += solved[a] * solved[a]
+            variances[e, i] = total
     return variances
 
 

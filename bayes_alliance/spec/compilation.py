@@ -27,7 +27,7 @@ from bayes_alliance.spec.specification import Specification
 from bayes_alliance.spec.tables import Effect
 from bayes_alliance.spec.totals import Composite, code_composite, composite_of
 
-__all__ = ["compile_design"]
+__all__ = ["compile_design", "heterogeneity_of"]
 
 
 def compile_design(effects: EffectSizes, specification: Specification) -> Design:
@@ -169,7 +169,7 @@ def _design(
     errors: Errors,
     composite: Composite | None,
 ) -> Design:
-    priors, heterogeneity = specification.priors, _heterogeneity(specification, frame)
+    priors, heterogeneity = specification.priors, heterogeneity_of(specification, frame)
     groups = groups_of(frame, starts, specification)
     variances = frame["vi"].to_numpy(float)
     samples = tuple(str(s) for s in pd.unique(frame["sample"]))
@@ -214,8 +214,26 @@ def _design(
     )
 
 
-def _heterogeneity(specification: Specification, frame: pd.DataFrame) -> dict[str, Any]:
-    """Priors of both levels: independent, from a total and a share, or of samples by scale."""
+def heterogeneity_of(specification: Specification, frame: pd.DataFrame) -> dict[str, Any]:
+    """Priors of both levels: independent, from a total and a share, or of samples by scale.
+
+    Parameters
+    ----------
+    specification : Specification
+        Its levels of heterogeneity and their priors.
+    frame : pandas.DataFrame
+        The k rows; read only where scales have sample effects of their own.
+
+    Returns
+    -------
+    dict
+        Fields of the design.
+
+    Raises
+    ------
+    InputError
+        If the priors do not go with the levels.
+    """
     priors, levels = specification.priors, specification.heterogeneity
     if levels.structure != "common":
         return {

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.spec.specification import Specification
 
-__all__ = ["ModelInfo", "models", "read_specification"]
+__all__ = ["ModelInfo", "models", "read_specification", "read_tables"]
 
 LARGEST_FILE = 1_000_000
 #: The parser needs memory with the square of the parts of a dotted key.
@@ -117,6 +118,27 @@ def read_specification(name: str | Path) -> Specification:
 
 
 def _read(path: Path) -> Specification:
+    return Specification.from_dict({"name": path.stem, **read_tables(path)}, where=path.name)
+
+
+def read_tables(path: Path) -> dict[str, Any]:
+    """Read the nested tables of a declarative TOML file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    dict
+        Its tables, not yet checked.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, is far too large or is no TOML.
+    """
     where = path.name
     try:
         with path.open("rb") as opened:
@@ -132,9 +154,8 @@ def _read(path: Path) -> Specification:
         text = raw.decode("utf-8")
         if any(line.count(".") > MOST_DOTS_OF_A_LINE for line in text.splitlines()):
             raise ValueError("a line is nested far too deep")
-        tables = tomllib.loads(text)
+        return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         problem = Problem(what=f"not a TOML file: {error}", where=where, code="bad_toml",
                           cure="Compare it with a file in models/")  # fmt: skip
         raise InputError(problem) from None
-    return Specification.from_dict({"name": path.stem, **tables}, where=where)

@@ -138,7 +138,12 @@ def headline(
             for q in questions.quantities
         ),
         contrasts=summarise_contrasts(
-            posterior, questions.contrasts, scale, rope=rope_difference, probability=probability
+            posterior,
+            questions.contrasts,
+            scale,
+            rope=rope_difference,
+            probability=probability,
+            prior=questions.normal_prior,
         ),
         orders=tuple(
             order_probability(posterior, names, [means[name] for name in names])

@@ -103,7 +103,8 @@ def test_no_relative_import() -> None:
 
 def test_third_party_imports_are_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    optional = {"polars"}  # a frame of polars can only be handed in where polars is installed
+    # Handed in, or asked for a cluster, only where they are installed.
+    optional = {"polars", "distributed"}
     declared = {canonicalize_name(Requirement(text).name) for text in project["dependencies"]}
     assert list(undeclared_imports(read_modules(), frozenset(declared | optional))) == []
 

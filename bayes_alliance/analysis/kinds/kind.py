@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,6 +78,8 @@ class Sensitivity:
         By file name.
     figures : mapping of str to callable
         By file name; each makes its figure.
+    unfinished : Path, optional
+        Folder in which finished work was kept while it went on; removed when all is written.
     """
 
     what: str
@@ -84,6 +87,7 @@ class Sensitivity:
     record: dict[str, Any] = field(repr=False)
     tables: Mapping[str, pd.DataFrame] = field(repr=False)
     figures: Mapping[str, Callable[[], Figure]] = field(repr=False)
+    unfinished: Path | None = None
 
     def write(self, folder: str | Path, *, overwrite: bool = False) -> Path:
         """Write a folder with text, JSON, tables and figures.
@@ -106,6 +110,8 @@ class Sensitivity:
             write_answers(partial, self.record, self.text, self.tables)
             for name, draw in self.figures.items():
                 save(draw(), partial / "figures" / f"{name}.png")
+        if self.unfinished is not None:
+            shutil.rmtree(self.unfinished, ignore_errors=True)
         return Path(folder)
 
 

@@ -1,0 +1,137 @@
+"""Who computes the chunks of a multiverse: this process, processes of this machine, or Dask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.sensitivity.multiverse_answers import Answer
+from bayes_alliance.sensitivity.multiverse_chunk import run_chunk
+from bayes_alliance.sensitivity.multiverse_plan import Plan
+
+__all__ = ["compute_chunks", "processes"]
+
+#: A process of its own costs more than so many specifications here.
+WORTH_A_PROCESS = 300
+#: How often a chunk is tried again on a cluster whose workers fail.
+RETRIES = 3
+#: Seconds after which a process without work ends, should the main one have been killed.
+LONELY = 60
+Chunks = Sequence[Sequence[int]]
+
+
+def processes(workers: int | None, specifications: int) -> int:
+    """Number of processes.
+
+    Parameters
+    ----------
+    workers : int or None
+        As asked for; None: the processors that may be used, unless there is little to do.
+    specifications : int
+        That are to be computed.
+
+    Returns
+    -------
+    int
+        At least 1; 1 is this process.
+
+    Raises
+    ------
+    InputError
+        If fewer than 1 was asked for.
+    """
+    if workers is not None and workers < 1:
+        raise InputError(
+            Problem(what=f"{workers} processes cannot compute anything", where="--workers",
+                    cure="Give 1 or more", code="workers")
+        )  # fmt: skip
+    if workers is not None:
+        return workers
+    from joblib import cpu_count
+
+    return max(1, min(int(cpu_count()), specifications // WORTH_A_PROCESS))
+
+
+def compute_chunks(
+    plan: Plan, chunks: Chunks, *, workers: int, dask: str | None
+) -> Iterator[list[Answer]]:
+    """Compute chunks in any order.
+
+    Parameters
+    ----------
+    plan : Plan
+        The multiverse.
+    chunks : sequence of sequence of int
+        Numbers of specifications.
+    workers : int
+        Processes of this machine; each uses one thread.
+    dask : str or None
+        Address of a scheduler, whose workers compute in place of this machine.
+
+    Yields
+    ------
+    list of dict
+        Answers of a chunk, as soon as it is finished.
+    """
+    if dask is not None:
+        yield from _on_cluster(plan, chunks, dask)
+    elif workers == 1 or len(chunks) < 2:
+        yield from (run_chunk(plan, numbers) for numbers in chunks)
+    else:
+        yield from _on_processes(plan, chunks, workers)
+
+
+def _on_processes(plan: Plan, chunks: Chunks, workers: int) -> Iterator[list[Answer]]:
+    from joblib import Parallel, delayed, parallel_config
+
+    with parallel_config(
+        backend="loky", n_jobs=workers, inner_max_num_threads=1, idle_worker_timeout=LONELY
+    ):
+        parallel = Parallel(return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)
+        yield from parallel(delayed(run_chunk)(plan, numbers) for numbers in chunks)
+
+
+def _on_cluster(plan: Plan, chunks: Chunks, address: str) -> Iterator[list[Answer]]:
+    with _client(address) as client:
+        from distributed import as_completed
+
+        futures = [
+            client.submit(run_chunk, plan, tuple(numbers), pure=False, retries=RETRIES)
+            for numbers in chunks
+        ]
+        for _, rows in as_completed(futures, with_results=True):
+            yield rows
+
+
+@contextmanager
+def _client(address: str) -> Iterator[Any]:
+    """A client of a Dask scheduler."""
+    try:
+        from distributed import Client
+    except ImportError:
+        raise InputError(
+            Problem(
+                what="a Dask cluster needs the package distributed, which is not installed",
+                where="--dask",
+                cure="Install it: pip install 'bayes-alliance[dask]'",
+                code="no_distributed",
+            )
+        ) from None
+    try:
+        client = Client(address, timeout="10s", set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            Problem(
+                what=f"no Dask scheduler answers ({error})",
+                where=f"--dask {address}",
+                cure="Start one (dask scheduler; dask worker ADDRESS) and give its address, for "
+                "example tcp://127.0.0.1:8786",
+                code="no_scheduler",
+            )
+        ) from None
+    try:
+        yield client
+    finally:
+        client.close()
