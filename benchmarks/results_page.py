@@ -52,9 +52,9 @@ MANY = (
 )
 MULTIVERSE = (
     "Every combination of the bundled choices for ibi_synthetic with more priors, from the table "
-    "to the written files: compiling, exact fit, limits, Bayes factor, benchmarks, finished work kept "
-    "on disk, CSV, figure; processes started anew. One by one: the same answers by compiling and "
-    "fitting each specification for itself with the public functions, in one process, from a "
+    "to the written files: compiling, exact fit, limits, Bayes factor, benchmarks, finished work "
+    "kept on disk, CSV, figure; processes started anew. One by one: the same answers by compiling "
+    "and fitting each specification for itself with the public functions, in one process, from a "
     "random sample of them (target: 10,000 in a minute)."
 )
 GROWTH = (

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.errors import EngineError, InputError, Problem
 from bayes_alliance.sensitivity.multiverse_answers import Answer
 from bayes_alliance.sensitivity.multiverse_chunk import run_chunk
 from bayes_alliance.sensitivity.multiverse_plan import Plan
@@ -95,14 +95,20 @@ def _on_processes(plan: Plan, chunks: Chunks, workers: int) -> Iterator[list[Ans
 
 def _on_cluster(plan: Plan, chunks: Chunks, address: str) -> Iterator[list[Answer]]:
     with _client(address) as client:
-        from distributed import as_completed
+        from distributed import KilledWorker, as_completed
 
         futures = [
             client.submit(run_chunk, plan, tuple(numbers), pure=False, retries=RETRIES)
             for numbers in chunks
         ]
-        for _, rows in as_completed(futures, with_results=True):
-            yield rows
+        try:
+            for _, rows in as_completed(futures, with_results=True):
+                yield rows
+        except KilledWorker as error:
+            raise EngineError(
+                "workers of the cluster were killed again and again; with --out (folder=) a new "
+                "run goes on where this one stopped"
+            ) from error
 
 
 @contextmanager
