@@ -24,30 +24,55 @@ _HOMES = {
     "InputError": "bayes_alliance.errors",
     "Prior": "bayes_alliance.spec.prior",
     "Specification": "bayes_alliance.spec.specification",
+    "average": "bayes_alliance.analysis.averaging",
+    "bias": "bayes_alliance.analysis.bias",
+    "assurance": "bayes_alliance.analysis.expected",
+    "bayes_factor": "bayes_alliance.analysis.evidence",
     "check_data": "bayes_alliance.data.check",
+    "cumulative": "bayes_alliance.analysis.influence",
+    "compare_moderators": "bayes_alliance.analysis.averaging",
     "datasets": "bayes_alliance.data.bundled",
+    "exclude": "bayes_alliance.analysis.influence",
+    "expected_evidence": "bayes_alliance.analysis.expected",
     "fit": "bayes_alliance.analysis.fit",
+    "influence": "bayes_alliance.analysis.influence",
     "leave_one_out": "bayes_alliance.analysis.influence",
     "load": "bayes_alliance.data.bundled",
     "load_fit": "bayes_alliance.analysis.face",
     "models": "bayes_alliance.spec.library",
+    "over_priors": "bayes_alliance.analysis.priors",
     "multiverse": "bayes_alliance.analysis.multiverse",
     "over_rho": "bayes_alliance.analysis.influence",
+    "prior_from_fit": "bayes_alliance.analysis.priors",
     "read_correlations": "bayes_alliance.data.correlations",
     "read_effects": "bayes_alliance.data.readers",
     "read_specification": "bayes_alliance.spec.library",
+    "smallest_detectable": "bayes_alliance.analysis.expected",
+    "with_benchmark_prior": "bayes_alliance.spec.benchmark_prior",
     "with_measure": "bayes_alliance.data.conversion",
 }
 
 __all__ = [*_HOMES, "__version__"]
 
 if TYPE_CHECKING:
+    from bayes_alliance.analysis.averaging import average as average
+    from bayes_alliance.analysis.averaging import compare_moderators as compare_moderators
+    from bayes_alliance.analysis.bias import bias as bias
+    from bayes_alliance.analysis.evidence import bayes_factor as bayes_factor
+    from bayes_alliance.analysis.expected import assurance as assurance
+    from bayes_alliance.analysis.expected import expected_evidence as expected_evidence
+    from bayes_alliance.analysis.expected import smallest_detectable as smallest_detectable
     from bayes_alliance.analysis.face import Fit as Fit
     from bayes_alliance.analysis.face import load_fit as load_fit
     from bayes_alliance.analysis.fit import fit as fit
+    from bayes_alliance.analysis.influence import cumulative as cumulative
+    from bayes_alliance.analysis.influence import exclude as exclude
+    from bayes_alliance.analysis.influence import influence as influence
     from bayes_alliance.analysis.influence import leave_one_out as leave_one_out
     from bayes_alliance.analysis.influence import over_rho as over_rho
     from bayes_alliance.analysis.multiverse import multiverse as multiverse
+    from bayes_alliance.analysis.priors import over_priors as over_priors
+    from bayes_alliance.analysis.priors import prior_from_fit as prior_from_fit
     from bayes_alliance.data.bundled import datasets as datasets
     from bayes_alliance.data.bundled import load as load
     from bayes_alliance.data.check import DataCheck as DataCheck
@@ -60,6 +85,7 @@ if TYPE_CHECKING:
     from bayes_alliance.errors import BayesAllianceError as BayesAllianceError
     from bayes_alliance.errors import EngineError as EngineError
     from bayes_alliance.errors import InputError as InputError
+    from bayes_alliance.spec.benchmark_prior import with_benchmark_prior as with_benchmark_prior
     from bayes_alliance.spec.library import models as models
     from bayes_alliance.spec.library import read_specification as read_specification
     from bayes_alliance.spec.prior import Prior as Prior

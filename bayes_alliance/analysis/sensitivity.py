@@ -19,7 +19,12 @@ __all__ = ["KINDS", "sensitivity"]
 KINDS: Final = {
     "dependence": "dependence",
     "leave-one-out": "omission",
+    "priors": "priors",
+    "moderators": "moderators",
     "multiverse": "multiverse",
+    "bias": "bias",
+    "evidence": "evidence",
+    "design": "design",
 }
 #: Other names of the same.
 ALSO: Final = {"rho": "dependence"}

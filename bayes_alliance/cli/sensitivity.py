@@ -27,7 +27,7 @@ from bayes_alliance.cli.options import (
 __all__ = ["sensitivity"]
 
 #: Named here so that --help need not import the analyses; a test compares it.
-WHAT = "dependence, leave-one-out or multiverse"
+WHAT = "dependence, leave-one-out, priors, moderators, multiverse, bias, evidence or design"
 
 
 def sensitivity(
@@ -53,7 +53,7 @@ def sensitivity(
         str | None, typer.Option(help="What gets lost: effects or samples (bias).")
     ] = None,
     prior_odds: Annotated[
-        float | None, typer.Option(help="Odds of an effect before the data.")
+        float | None, typer.Option(help="Odds of an effect before the data (evidence).")
     ] = None,
     workers: Annotated[int | None, typer.Option(help="Processes (multiverse).")] = None,
     dask: Annotated[

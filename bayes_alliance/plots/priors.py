@@ -1,35 +1,28 @@
 """Prior against posterior of every parameter: what the data have taught.
 
-Prior densities are exact: those of the declared families for the taus; for the coefficients normals
-whose variances are the diagonal of ``A A' + C C'`` (see `bayes_alliance.spec.coding`), mixed over
-the prior of the shrinkage factor where there is one. Posterior densities are those of the
-posterior's marginals: exact where the engine has them, otherwise kernel estimates, reflected at 0
-for standard deviations (Silverman 1986, section 2.10).
+Prior densities are exact (see `bayes_alliance.sensitivity.beliefs`). Posterior densities are those
+of the posterior's marginals: exact where the engine has them, otherwise kernel estimates, reflected
+at 0 for standard deviations (Silverman 1986, section 2.10).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
-from scipy import stats
 
-from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.names import DF, RHO, TAU_EFFECT, TAU_GROUP, TAU_SAMPLE
 from bayes_alliance.plots.footer import Footer, footer_of
 from bayes_alliance.plots.keys import KeyEntry
 from bayes_alliance.plots.rows import effect_axis
 from bayes_alliance.plots.sheet import furnish, panel_axes
 from bayes_alliance.plots.style import ESTIMATE, LARGE, PRIOR, figure_of, figure_style
 from bayes_alliance.plots.wording import escape, shorten
-from bayes_alliance.posterior.marginal import DrawnMarginal, Marginal
-from bayes_alliance.spec.prior import Prior
+from bayes_alliance.sensitivity.beliefs import Belief, beliefs_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,8 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["PriorsData", "priors", "priors_data"]
 
 POINTS: Final = 601
-#: Quantiles that stand for the prior of the shrinkage factor.
-NODES: Final = (np.arange(200) + 0.5) / 200
 #: The axis shows the prior as far as its central 95 %, but at most this many times the posterior.
 REACH: Final = 5.0
 #: Height of a panel in inches.
@@ -66,18 +57,6 @@ class PriorsData:
     footer: Footer
 
 
-@dataclass(frozen=True, slots=True)
-class _Belief:
-    """A parameter before and after the data."""
-
-    name: str
-    prior: Callable[[ArrayLike], Array]
-    middle: tuple[float, float]  # central 95 % of the prior
-    lower: float
-    upper: float
-    posterior: Marginal
-
-
 def priors_data(fitted: Fitted, *, caution: str = "") -> PriorsData:
     """Compute prior and posterior densities of every parameter.
 
@@ -93,7 +72,7 @@ def priors_data(fitted: Fitted, *, caution: str = "") -> PriorsData:
     PriorsData
         On the analysis scale. Parameters fixed at a value are left out.
     """
-    beliefs = [*_coefficients(fitted), *_others(fitted)]
+    beliefs = beliefs_of(fitted)
     also = "Densities on the analysis scale"
     also += " (Fisher's z)." if fitted.design.measure == "ZCOR" else "."
     return PriorsData(
@@ -103,93 +82,7 @@ def priors_data(fitted: Fitted, *, caution: str = "") -> PriorsData:
     )
 
 
-def _coefficients(fitted: Fitted) -> Iterator[_Belief]:
-    design = fitted.design
-    if design.flat:
-        return
-    factors = np.ones(1) if design.shrinkage is None else design.shrinkage.quantile(NODES)
-    sds = np.sqrt([np.diag(design.prior_covariance(float(factor))) for factor in factors])
-    for j, name in enumerate(design.coefficients):
-        mean, spread = float(design.prior_mean[j]), sds[:, j]
-        reach = stats.norm.ppf(0.975) * float(np.sqrt(np.mean(spread**2)))
-        yield _Belief(
-            name=name,
-            prior=_normal_mixture(mean, spread),
-            middle=(mean - reach, mean + reach),
-            lower=-np.inf,
-            upper=np.inf,
-            posterior=fitted.posterior.linear(np.eye(len(design.coefficients))[j]),
-        )
-
-
-def _normal_mixture(mean: float, sds: Array) -> Callable[[ArrayLike], Array]:
-    def density(x: ArrayLike) -> Array:
-        values = np.asarray(x, float)[..., None]
-        return np.asarray(stats.norm.pdf(values, mean, sds).mean(-1))
-
-    return density
-
-
-def _others(fitted: Fitted) -> Iterator[_Belief]:
-    design, posterior = fitted.design, fitted.posterior
-    groups = None if design.groups is None else design.groups.tau
-    declared: list[tuple[str, Prior | None, Callable[[], Marginal]]] = [
-        (TAU_GROUP, groups, lambda: posterior.tau("group")),
-        (TAU_SAMPLE, design.tau_sample, lambda: posterior.tau("sample")),
-        (TAU_EFFECT, design.tau_effect, lambda: posterior.tau("effect")),
-        ("shrinkage", design.shrinkage, lambda: DrawnMarginal(posterior.draws("shrinkage"), 0.0)),
-    ]
-    for name, prior, marginal in declared:
-        if prior is None or prior.support == "point" or not posterior.has(name):
-            continue
-        low, high = prior.quantile([0.025, 0.975])
-        yield _Belief(
-            name=name,
-            prior=_exact(prior),
-            middle=(min(float(low), 0.0), float(high)),
-            lower=0.0,
-            upper=np.inf,
-            posterior=marginal(),
-        )
-    for label, name, column, prior in () if design.scales is None else design.scales.parameters():
-        if prior.support != "point":
-            lowest = float(prior.quantile(0))
-            yield _limited(label, prior, DrawnMarginal(posterior.draws(name)[:, column], lowest))
-    if design.df is not None and design.df.support != "point":
-        low, high, lowest = (float(q) for q in design.df.quantile([0.025, 0.975, 0]))
-        drawn = DrawnMarginal(posterior.draws(DF), lowest)
-        yield _Belief(DF, _exact(design.df), (low, high), lowest, np.inf, drawn)
-    for scale in design.scale_models:
-        drawn_gamma = posterior.draws(f"gamma_{scale.level}")
-        sds = np.linalg.norm(scale.factor, axis=1)
-        for j, name in enumerate(scale.names):
-            yield _Belief(
-                name=f"log tau_{scale.level}: {name}",
-                prior=_normal_mixture(0.0, sds[[j]]),
-                middle=(-1.96 * float(sds[j]), 1.96 * float(sds[j])),
-                lower=-np.inf,
-                upper=np.inf,
-                posterior=DrawnMarginal(drawn_gamma[:, j]),
-            )
-    if design.dependence is not None:
-        yield _limited(RHO, design.dependence.prior, posterior.rho())
-
-
-def _limited(name: str, prior: Prior, posterior: Marginal) -> _Belief:
-    """A parameter that stays within the limits of its prior."""
-    low, high, lowest, highest = (float(q) for q in prior.quantile([0.025, 0.975, 0, 1]))
-    return _Belief(name, _exact(prior), (low, high), lowest, highest, posterior)
-
-
-def _exact(prior: Prior) -> Callable[[ArrayLike], Array]:
-    def density(x: ArrayLike) -> Array:
-        values = np.exp(prior.logpdf(x))
-        return np.where(np.isfinite(values), values, np.nan)  # a pole is no height to draw
-
-    return density
-
-
-def _densities(belief: _Belief) -> pd.DataFrame:
+def _densities(belief: Belief) -> pd.DataFrame:
     low, median, high = belief.posterior.quantile([0.0005, 0.5, 0.9995])
     width = max(float(high - low), 1e-9)
     start = min(low - 0.1 * width, max(belief.middle[0], median - REACH * width))

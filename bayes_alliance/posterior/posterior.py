@@ -73,6 +73,11 @@ class Posterior:
         """Weighted points behind the draws, where an importance sampler made them."""
         return proposals_of(self.tree)
 
+    @property
+    def has_exact_densities(self) -> bool:
+        """Whether the density of a marginal at a point is exact and not an estimate from draws."""
+        return False
+
     def draws(self, name: str, group: str = "posterior") -> Array:
         """All draws of a variable, chains end to end.
 

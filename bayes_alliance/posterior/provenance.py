@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 __all__ = ["Provenance", "versions"]
@@ -82,10 +83,16 @@ def versions() -> dict[str, str]:
     dict
         Name to version; a library that is not installed is left out.
     """
-    found = {}
+    return dict(_installed())
+
+
+@cache
+def _installed() -> tuple[tuple[str, str], ...]:
+    """Looked up once: thousands of posteriors of one run rest on the same libraries."""
+    found = []
     for library in LIBRARIES:
         try:
-            found[library] = version(library)
+            found.append((library, version(library)))
         except PackageNotFoundError:
             continue
-    return found
+    return tuple(found)

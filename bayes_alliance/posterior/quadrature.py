@@ -38,6 +38,11 @@ class QuadraturePosterior(Posterior):
             raise ValueError("a QuadraturePosterior needs a grid")
         return self.grid
 
+    @property
+    def has_exact_densities(self) -> bool:
+        """They are exact."""
+        return True
+
     def linear(self, weights: Array, group: str = "posterior") -> Marginal:
         """Marginal of a linear combination of the coefficients.
 
@@ -53,9 +58,7 @@ class QuadraturePosterior(Posterior):
         Marginal
             On the analysis scale.
         """
-        return (
-            Posterior.linear(self, weights, group) if group == "prior" else self._mixture(weights)
-        )
+        return Posterior.linear(self, weights, group) if group == "prior" else self.mixture(weights)
 
     def tau(self, level: Level, group: str = "posterior") -> Marginal:
         """Marginal of the standard deviation of a level.
@@ -97,7 +100,7 @@ class QuadraturePosterior(Posterior):
         """
         if group == "prior":
             return Posterior.predictive(self, weights, levels, group)
-        return self._mixture(weights, levels)
+        return self.mixture(weights, levels)
 
     def total_tau(self) -> Marginal:
         """Marginal of the square root of the summed squares of both taus.
@@ -148,7 +151,7 @@ class QuadraturePosterior(Posterior):
         """
         if group == "prior":
             return Posterior.mean_r(self, weights, group)
-        centre = self._mixture(weights)
+        centre = self.mixture(weights)
         spread = np.concatenate(
             [
                 np.sqrt(np.square(layer.tau_sample) + np.square(layer.tau_effect)[:, None])[kept]
@@ -203,8 +206,21 @@ class QuadraturePosterior(Posterior):
     def _rho_kept(self) -> list[float]:
         return [float(self.nodes.rho[i]) for i in self._used()]
 
-    def _mixture(self, weights: Array, levels: Sequence[Level] = ()) -> MixtureMarginal:
-        """Mixture over nodes of the normal of a combination, with some levels' variances added."""
+    def mixture(self, weights: Array, levels: Sequence[Level] = ()) -> MixtureMarginal:
+        """Mixture over nodes of the normal of a combination, with some levels' variances added.
+
+        Parameters
+        ----------
+        weights : ndarray, shape (p,)
+            Weights of the coefficients.
+        levels : sequence of {"sample", "effect"}
+            Which levels vary.
+
+        Returns
+        -------
+        MixtureMarginal
+            One component a node, on the analysis scale.
+        """
         means, variances, shares = [], [], []
         for layer, kept, share in self._kept():
             factors = layer.factors[kept]

@@ -76,8 +76,9 @@ def contrast_frame(answers: Answers) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Index: name. ``r`` with limits is the difference of correlations; ``mean``, ``sd``,
-        ``median``, ``lower``, ``upper`` are on the analysis scale. The row of an order has
-        ``p_positive`` (its probability) only.
+        ``median``, ``lower``, ``upper`` are on the analysis scale. ``bf01`` is the Bayes factor for
+        no difference at a prior sd of ``bf01_prior_sd``, where the densities are exact (NaN below
+        1e-7). The row of an order has ``p_positive`` (its probability) only.
     """
     rows = [
         {
@@ -85,6 +86,11 @@ def contrast_frame(answers: Answers) -> pd.DataFrame:
             **_flat("r", c.r, centre="r"),
             "p_positive": c.p_positive,
             **({} if c.p_rope is None else {"p_rope": c.p_rope}),
+            **(
+                {}
+                if c.prior_sd is None
+                else {"bf01": np.nan if c.bf01 is None else c.bf01, "bf01_prior_sd": c.prior_sd}
+            ),
             **{key: value for key, value in asdict(c.estimate).items() if key != "p_positive"},
         }
         for c in answers.contrasts

@@ -19,7 +19,13 @@ from bayes_alliance.summaries.heterogeneity import I2_DEFINITION, HeterogeneityS
 from bayes_alliance.summaries.samples import sample_effects
 from bayes_alliance.summaries.scale_models import ScaleSummary
 
-__all__ = ["coefficient_record", "contrast_record", "fit_record", "spread_record"]
+__all__ = [
+    "benchmark_record",
+    "coefficient_record",
+    "contrast_record",
+    "fit_record",
+    "spread_record",
+]
 
 
 def fit_record(
@@ -84,7 +90,7 @@ def fit_record(
         "log_marginal_likelihood_error": posterior.log_marginal_likelihood_error,
         "frequentist": twin.to_dict(),
         "samples": _samples(fitted, answers),
-        "benchmarks": [_benchmark(b) for b in answers.benchmarks],
+        "benchmarks": [benchmark_record(b) for b in answers.benchmarks],
         "rope": {"effect_r": answers.rope_effect, "difference_r": answers.rope_difference},
         "checks": [{"name": c.name, "passed": c.passed, "text": c.text} for c in checks],
         "left_out": [asdict(left) for left in design.left_out],
@@ -269,10 +275,23 @@ def contrast_record(c: ContrastSummary) -> dict[str, Any]:
         "p_positive": c.p_positive,
         "p_rope": c.p_rope,
         "bf01": c.bf01,
+        "bf01_prior_sd": c.prior_sd,
     }
 
 
-def _benchmark(b: BenchmarkSummary) -> dict[str, Any]:
+def benchmark_record(b: BenchmarkSummary) -> dict[str, Any]:
+    """One entry of ``benchmarks``, ready for JSON.
+
+    Parameters
+    ----------
+    b : BenchmarkSummary
+        The summary.
+
+    Returns
+    -------
+    dict
+        Its fields.
+    """
     return {
         "name": b.name,
         "coefficient": b.coefficient,

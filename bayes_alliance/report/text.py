@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from bayes_alliance.checks.result import CheckResult, counted, headline
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.engines.reml.twin_record import Twin
+from bayes_alliance.report.contrasts import contrasts_text
 from bayes_alliance.report.heterogeneity import scale_text, tails_text
 from bayes_alliance.report.layout import WIDTH, aligned, wrapped
 from bayes_alliance.report.numbers import (
@@ -62,7 +63,7 @@ def fit_text(fitted: Fitted, answers: Answers, checks: Sequence[CheckResult], tw
         _caution(checks),
         _coefficients(answers),
         _predictions(answers),
-        _contrasts(answers),
+        contrasts_text(answers),
         samples_text(fitted, answers),
         _heterogeneity(answers),
         tails_text(answers),
@@ -246,24 +247,6 @@ def _predictions(answers: Answers) -> str:
     return f"Predictions of true effects ({level} intervals{groups})\n" + aligned(head, rows)
 
 
-def _contrasts(answers: Answers) -> str:
-    if not answers.contrasts:
-        return ""
-    level, width = f"{100 * answers.probability:g} %", correlation(answers.rope_difference)
-    rows = [
-        [
-            c.name,
-            correlation(c.r.centre) if c.r else decimal(c.estimate.median),
-            interval(c.r, in_r=True) if c.r else _limits(c.estimate, 2),
-            probability(c.p_positive),
-            "-" if c.p_rope is None else probability(c.p_rope),
-        ]
-        for c in answers.contrasts
-    ]
-    head = ["", "difference", f"{level} interval", "P(> 0)", f"P(|d| < {width})"]
-    return f"Differences of {answers.scale.symbol}\n" + aligned(head, rows)
-
-
 def _heterogeneity(answers: Answers) -> str:
     found = answers.heterogeneity
     rows = [
@@ -366,7 +349,7 @@ def moderator_text(fits: Sequence[tuple[Fitted, Answers, Sequence[CheckResult]]]
         if fitted.design.left_out:
             used += f", {len(fitted.design.left_out)} left out (no value)"
         parts.append(textwrap.fill(f"{terms} [{fitted.specification.name}]: {used}", WIDTH))
-        parts += [_caution(checks), _levels(answers), _contrasts(answers)]
+        parts += [_caution(checks), _levels(answers), contrasts_text(answers)]
         parts += [wrapped(s) for s in sentences(answers) if s.startswith("The terms explain")]
         parts.append(wrapped(headline(checks)))
     notices = {fitted.effects.notice for fitted, _, _ in fits if fitted.effects.notice}

@@ -20,12 +20,13 @@ from bayes_alliance.engines.engine import RunOptions
 from bayes_alliance.engines.exact.engine import ExactEngine
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.names import INTERVAL_PROBABILITY, TAU_EFFECT, TAU_GROUP, TAU_SAMPLE
+from bayes_alliance.names import INTERVAL_PROBABILITY
 from bayes_alliance.posterior.quadrature import QuadraturePosterior
+from bayes_alliance.sensitivity.answers import answer_rows, wide_answers
 from bayes_alliance.sensitivity.changes import Change, find_changes, rho_text
 from bayes_alliance.sensitivity.pattern import RhoPattern, pattern_of, refuse_rho
 from bayes_alliance.spec.design import Design
-from bayes_alliance.summaries.coefficients import Estimate, Range, estimate_of
+from bayes_alliance.summaries.coefficients import Estimate, estimate_of
 from bayes_alliance.summaries.headline import Headline, headline
 from bayes_alliance.summaries.scale import Scale
 
@@ -83,7 +84,7 @@ class RhoCurve:
         rows = [
             {"rho": rho, **row}
             for rho, found in zip(self.rho, self.headlines, strict=True)
-            for row in _rows(found, self.scale)
+            for row in answer_rows(found, self.scale)
         ]
         return pd.DataFrame(rows)
 
@@ -96,7 +97,7 @@ class RhoCurve:
         ``P(ORDER)`` for every order; ``log_marginal_likelihood``. Scales as in `answers`.
         """
         rows = [
-            {"rho": rho, **_wide(found, self.scale)}
+            {"rho": rho, **wide_answers(found, self.scale)}
             for rho, found in zip(self.rho, self.headlines, strict=True)
         ]
         return pd.DataFrame(rows).set_index("rho")
@@ -262,55 +263,3 @@ def _possible(pattern: RhoPattern, values: Array) -> tuple[Array, tuple[str, ...
             )
         )
     return kept, tuple(notes)
-
-
-def _rows(found: Headline, scale: Scale) -> Iterator[dict[str, Any]]:
-    for c in found.coefficients:
-        kind = "slope" if c.r is None and scale.has_r else "mean"
-        yield _row(kind, c.name, c.estimate, c.r, c.estimate.p_positive, c.p_rope)
-    for d in found.contrasts:
-        yield _row("difference", d.name, d.estimate, d.r, d.p_positive, d.p_rope)
-    taus = {TAU_GROUP: found.tau_group, TAU_SAMPLE: found.tau_sample, TAU_EFFECT: found.tau_effect}
-    for name, tau in taus.items():
-        if tau is not None:
-            yield _row("tau", name, tau, None, np.nan, None)
-    for order in found.orders:
-        yield {"kind": "order", "name": order.name, "probability": order.probability}
-
-
-def _row(
-    kind: str,
-    name: str,
-    estimate: Estimate,
-    r: Range | None,
-    p_positive: float,
-    p_rope: float | None,
-) -> dict[str, Any]:
-    centre = estimate.median if r is None or r.centre is None else r.centre
-    lower, upper = (estimate.lower, estimate.upper) if r is None else (r.lower, r.upper)
-    return {
-        "kind": kind,
-        "name": name,
-        "median": centre,
-        "lower": lower,
-        "upper": upper,
-        "p_positive": p_positive,
-        "p_rope": np.nan if p_rope is None else p_rope,
-        "probability": np.nan,
-    }
-
-
-def _wide(found: Headline, scale: Scale) -> dict[str, Any]:
-    row: dict[str, Any] = {}
-    for one in _rows(found, scale):
-        name = one["name"]
-        if one["kind"] == "order":
-            row[f"P({name})"] = one["probability"]
-            continue
-        row |= {name: one["median"], f"{name}_lower": one["lower"], f"{name}_upper": one["upper"]}
-        if one["kind"] != "tau":
-            row[f"{name}_p_positive"] = one["p_positive"]
-        if pd.notna(one["p_rope"]):
-            row[f"{name}_p_rope"] = one["p_rope"]
-    row["log_marginal_likelihood"] = found.log_marginal_likelihood
-    return row

@@ -1,8 +1,10 @@
-"""A design whose coefficients obey linear restrictions: the null of a Bayes factor."""
+"""Designs that obey a restriction: the nulls of Bayes factors."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,7 +12,7 @@ from scipy.linalg import null_space
 
 from bayes_alliance.spec.design import Design
 
-__all__ = ["constrained"]
+__all__ = ["constrained", "without_levels"]
 
 
 def constrained(design: Design, weights: ArrayLike, values: ArrayLike = 0.0) -> Design:
@@ -72,3 +74,45 @@ def constrained(design: Design, weights: ArrayLike, values: ArrayLike = 0.0) -> 
         quantities=(),
         contrasts=(),
     )
+
+
+def without_levels(design: Design, levels: Collection[str]) -> Design:
+    """Switch heterogeneity off at some levels; everything else keeps its prior.
+
+    Where a total and a share were declared for both taus, the level that is left has the prior of
+    the total: the share is 0 or 1.
+
+    Parameters
+    ----------
+    design : Design
+        The analysis.
+    levels : collection of {"sample", "effect", "group", "scale"}
+        Which standard deviations are 0; ``scale``: all those of effects of samples by scale.
+
+    Returns
+    -------
+    Design
+        Another design of the same effects.
+
+    Examples
+    --------
+    >>> from bayes_alliance.data.bundled import load
+    >>> from bayes_alliance.spec.compilation import compile_design
+    >>> from bayes_alliance.spec.library import read_specification
+    >>> design = compile_design(load("crede2010"), read_specification("three_level"))
+    >>> without_levels(design, ["effect"]).tau_effect is None
+    True
+    """
+    changed: dict[str, Any] = {}
+    if "sample" in levels:
+        changed |= {"tau_sample": None, "df": None, "scale_sample": None}
+    if "effect" in levels:
+        changed |= {"tau_effect": None, "scale_effect": None}
+    if "group" in levels:
+        changed["groups"] = None
+    if "scale" in levels:
+        changed["scales"] = None
+    if design.tau_total is not None and changed.keys() & {"tau_sample", "tau_effect"}:
+        left = {"tau_sample", "tau_effect"} - changed.keys()
+        changed |= {"tau_total": None, "share": None} | dict.fromkeys(left, design.tau_total)
+    return replace(design, **changed)

@@ -198,6 +198,13 @@ class Design:
         A, C = self.prior_location[:, None], shrinkage * self.prior_differences
         return np.asarray(A @ A.T + C @ C.T)
 
+    @property
+    def normal_prior(self) -> tuple[Array, Array] | None:
+        """Mean and covariance of the coefficients' prior; None where it is flat or is shrunken."""
+        if self.flat or self.shrinkage is not None:
+            return None
+        return self.prior_mean, self.prior_covariance()
+
     def prior_precision(self) -> Array:
         """Prior precision of the coefficients.
 
@@ -270,28 +277,63 @@ class Design:
         Design
             A copy without its rows.
         """
-        kept = self.sample_index != i
-        sizes = np.delete(np.diff(self.starts, append=len(self.y)), i)
+        return self.keep(self.sample_index != i)
 
-        def others(values: tuple[Any, ...] | None) -> Any:
-            return None if values is None else values[:i] + values[i + 1 :]
+    def without_effect(self, i: int) -> Design:
+        """Return the design without one effect size.
 
-        dependence = self.dependence
-        if dependence is not None:
-            dependence = replace(
-                dependence, fixed=others(dependence.fixed), pattern=others(dependence.pattern)
-            )
-        groups = None if self.groups is None else self.groups.keep(kept, self.sample_index)
+        Parameters
+        ----------
+        i : int
+            Its row.
+
+        Returns
+        -------
+        Design
+            A copy without it; a sample that has no other effect goes with it.
+        """
+        return self.keep(np.arange(len(self.y)) != i)
+
+    def keep(self, rows: NDArray[np.bool_]) -> Design:
+        """Return the design of some of the effects, coded as with all of them.
+
+        Parameters
+        ----------
+        rows : ndarray of bool, shape (k,)
+            Which effects stay.
+
+        Returns
+        -------
+        Design
+            A copy without the other rows, the samples that have none left, and their groups.
+        """
+        index = self.sample_index
+        samples, sizes = np.unique(index[rows], return_counts=True)
+
+        def parts(matrices: tuple[Array, ...] | None) -> Any:
+            """Rows and columns that stay of one matrix a sample."""
+            if matrices is None:
+                return None
+            own = (rows[index == s] for s in samples)
+            return tuple(matrices[s][np.ix_(o, o)] for s, o in zip(samples, own, strict=True))
+
+        given, scales, groups = self.dependence, self.scales, self.groups
+        of_sample, of_effect = self.scale_sample, self.scale_effect
+        if given is not None:
+            given = replace(given, fixed=parts(given.fixed), pattern=parts(given.pattern))
         names = ("y", "X", "variances", "rows", "censored_at")
         return replace(
             self,
-            **{name: getattr(self, name)[kept] for name in names},
-            sample_ids=others(self.sample_ids),
-            effect_ids=tuple(e for e, k in zip(self.effect_ids, kept, strict=True) if k),
-            starts=np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.intp),
-            covariances=others(self.covariances),
-            dependence=dependence,
-            groups=groups,
+            **{name: getattr(self, name)[rows] for name in names},
+            sample_ids=tuple(self.sample_ids[s] for s in samples),
+            effect_ids=tuple(e for e, k in zip(self.effect_ids, rows, strict=True) if k),
+            starts=(np.cumsum(sizes) - sizes).astype(np.intp),
+            covariances=parts(self.covariances),
+            dependence=given,
+            groups=None if groups is None else groups.keep(rows, index),
+            scales=None if scales is None else replace(scales, level=scales.level[rows]),
+            scale_sample=of_sample and replace(of_sample, Z=of_sample.Z[samples]),
+            scale_effect=of_effect and replace(of_effect, Z=of_effect.Z[rows]),
         )
 
     def blocks(self) -> Samples:

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.names import INTERVAL_PROBABILITY
+from bayes_alliance.spec.elicitation import discounted_sd, normal_of_interval
 from bayes_alliance.spec.families import FAMILIES, Constraint, Family, Support
 
 __all__ = ["Prior"]
@@ -101,6 +103,100 @@ class Prior:
                 )
             )
         return cls(family, because=because, **values)
+
+    @classmethod
+    def from_interval(
+        cls,
+        lower: float,
+        upper: float,
+        *,
+        r: float | None = None,
+        estimate: float | None = None,
+        probability: float = INTERVAL_PROBABILITY,
+        discount: float = 1.0,
+        extra_sd: float = 0.0,
+        because: str = "",
+    ) -> Prior:
+        """Make a normal prior from a published estimate with its interval.
+
+        Parameters
+        ----------
+        lower, upper : float
+            Limits of the interval: correlations, unless `estimate` is given.
+        r : float, optional
+            The correlation; without it the middle of the limits on Fisher's z. The prior is on
+            Fisher's z.
+        estimate : float, optional
+            The estimate of another measure; limits and prior are on its scale.
+        probability : float
+            Probability (confidence) of the interval.
+        discount : float
+            Weight a0 in (0, 1] of the source: the variance is divided by it (power prior).
+        extra_sd : float
+            Sd, on the scale of the prior, by which the source and the analysis may differ; its
+            square is added after discounting.
+        because : str
+            The source.
+
+        Returns
+        -------
+        Prior
+            Normal; `because` tells the numbers it was made of.
+
+        Raises
+        ------
+        InputError
+            If a number is out of its range, or the limits are too asymmetric for a normal.
+
+        Examples
+        --------
+        >>> str(Prior.from_interval(0.256, 0.299, r=0.278))
+        'normal(0.285513, 0.0118874)'
+        """
+        mean, sd, made = normal_of_interval(lower, upper, r, estimate, probability)
+        said = f"{because.rstrip('.')}: {made}" if because else f"From {made}"
+        return cls("normal", mean=mean, sd=sd, because=f"{said}.").discounted(
+            discount, extra_sd=extra_sd
+        )
+
+    def discounted(self, discount: float = 1.0, *, extra_sd: float = 0.0) -> Prior:
+        """Take a normal prior with less weight.
+
+        Parameters
+        ----------
+        discount : float
+            Weight a0 in (0, 1]: the variance is divided by it.
+        extra_sd : float
+            Sd by which its source and the analysis may differ; its square is added.
+
+        Returns
+        -------
+        Prior
+            Normal with variance sd^2 / a0 + extra_sd^2; itself where nothing is to be done.
+
+        Raises
+        ------
+        InputError
+            If the prior is not normal or a number is out of its range.
+
+        Examples
+        --------
+        >>> str(Prior("normal", mean=0.3, sd=0.1).discounted(0.25))
+        'normal(0.3, 0.2)'
+        """
+        if self.family != "normal":
+            raise InputError(
+                Problem(
+                    what=f"only a normal prior can be discounted, this is {self}",
+                    cure="Widen the scale of another family by hand",
+                    code="discount_family",
+                )
+            )
+        sd, told = discounted_sd(self.parameters["sd"], discount, extra_sd)
+        if not told:
+            return self
+        because = f"{self.because} {told[0].upper()}{told[1:]}.".strip()
+        return Prior("normal", mean=self.parameters["mean"], sd=sd, because=because)
 
     def to_dict(self) -> dict[str, Any]:
         """Return family, parameters and reason as `from_mapping` takes them.

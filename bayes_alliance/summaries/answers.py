@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.names import (
     INTERVAL_PROBABILITY,
     RHO,
@@ -61,6 +62,11 @@ class Questions(Protocol):
     @property
     def scale_models(self) -> Sequence[ScaleModel]:
         """What tau depends on."""
+        ...
+
+    @property
+    def normal_prior(self) -> tuple[Array, Array] | None:
+        """Mean and covariance of the coefficients' prior, where it is normal."""
         ...
 
 
@@ -143,7 +149,12 @@ def answer(
             posterior, questions.quantities, scale, rope=rope_effect, probability=probability
         ),
         contrasts=summarise_contrasts(
-            posterior, questions.contrasts, scale, rope=rope_difference, probability=probability
+            posterior,
+            questions.contrasts,
+            scale,
+            rope=rope_difference,
+            probability=probability,
+            prior=questions.normal_prior,
         ),
         orders=tuple(
             order_probability(posterior, names, [means[name] for name in names])

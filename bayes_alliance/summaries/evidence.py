@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["BayesFactor", "evidence_words"]
+__all__ = ["BayesFactor", "evidence_words", "ratio_of", "ratio_text"]
 
 #: Between this and its inverse the data cannot tell (Jeffreys 1961; Lee & Wagenmakers 2013).
 TELLS = 3.0
@@ -91,3 +91,49 @@ def evidence_words(log_bf10: float, *, hypothesis: str, null: str) -> str:
         if size >= math.log(least):
             return f"{word} evidence for {hypothesis if log_bf10 > 0 else null}"
     return f"the data cannot tell {hypothesis} from {null}"
+
+
+def ratio_text(log_bf: float) -> str:
+    """Write a Bayes factor with three digits.
+
+    Parameters
+    ----------
+    log_bf : float
+        Its log.
+
+    Returns
+    -------
+    str
+        For example ``0.143``, ``12.3`` or ``1.2e+22``.
+
+    Examples
+    --------
+    >>> ratio_text(0.0), ratio_text(-2.0), ratio_text(800.0)
+    ('1.00', '0.135', '2.7e+347')
+    """
+    if abs(log_bf) < math.log(9_999.5):
+        value = math.exp(log_bf)
+        ends = (0.009995, 0.09995, 0.9995, 9.995, 99.95)
+        digits = 5 - sum(value >= end for end in ends)
+        return f"{value:.{digits}f}" if digits < 5 else f"{value:.2g}"
+    exponent = math.floor(log_bf / math.log(10))
+    leading = round(math.exp(log_bf - exponent * math.log(10)), 1)
+    if leading >= 10:
+        leading, exponent = 1.0, exponent + 1
+    return f"{leading:.1f}e{exponent:+03d}"
+
+
+def ratio_of(bf: float) -> str:
+    """Write a Bayes factor with three digits; one beyond the largest number as a bound.
+
+    Parameters
+    ----------
+    bf : float
+        The Bayes factor.
+
+    Returns
+    -------
+    str
+        As `ratio_text`.
+    """
+    return ratio_text(math.log(min(max(bf, 1e-300), 1e300)))

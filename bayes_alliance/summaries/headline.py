@@ -15,6 +15,8 @@ from bayes_alliance.names import (
 )
 from bayes_alliance.posterior.posterior import Posterior
 from bayes_alliance.summaries.answers import Questions
+from bayes_alliance.summaries.asked import Published
+from bayes_alliance.summaries.benchmarks import BenchmarkSummary, summarise_benchmarks
 from bayes_alliance.summaries.coefficients import (
     CoefficientSummary,
     Estimate,
@@ -50,6 +52,8 @@ class Headline:
         Where the engine has it.
     tau_group : Estimate or None
         Standard deviation between groups of samples; None without groups.
+    benchmarks : tuple of BenchmarkSummary
+        Differences from published correlations; empty unless these were asked for.
     """
 
     coefficients: tuple[CoefficientSummary, ...]
@@ -59,6 +63,7 @@ class Headline:
     tau_effect: Estimate | None
     log_marginal_likelihood: float | None
     tau_group: Estimate | None = None
+    benchmarks: tuple[BenchmarkSummary, ...] = ()
 
     def coefficient(self, name: str) -> CoefficientSummary:
         """Answer about one reported quantity.
@@ -99,6 +104,7 @@ def headline(
     rope_effect: float = ROPE_EFFECT_R,
     rope_difference: float = ROPE_DIFFERENCE_R,
     probability: float = INTERVAL_PROBABILITY,
+    benchmarks: Sequence[Published] = (),
 ) -> Headline:
     """Answer the headline questions of an analysis.
 
@@ -114,6 +120,9 @@ def headline(
         Half-widths of the regions of practical equivalence, on r.
     probability : float
         Of every interval.
+    benchmarks : sequence of Published
+        Published correlations; those about a coefficient that the model does not have are passed
+        over.
 
     Returns
     -------
@@ -129,7 +138,12 @@ def headline(
             for q in questions.quantities
         ),
         contrasts=summarise_contrasts(
-            posterior, questions.contrasts, scale, rope=rope_difference, probability=probability
+            posterior,
+            questions.contrasts,
+            scale,
+            rope=rope_difference,
+            probability=probability,
+            prior=questions.normal_prior,
         ),
         orders=tuple(
             order_probability(posterior, names, [means[name] for name in names])
@@ -146,4 +160,9 @@ def headline(
         tau_group=estimate_of(posterior.tau("group"), probability)
         if posterior.has(TAU_GROUP)
         else None,
+        benchmarks=summarise_benchmarks(
+            posterior, benchmarks, means, scale, rope=rope_difference, probability=probability
+        )
+        if benchmarks
+        else (),
     )

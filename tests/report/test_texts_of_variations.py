@@ -6,7 +6,8 @@ import pytest
 from made_fits import made_effects
 
 import bayes_alliance as ba
-from bayes_alliance.report.variations import curve_text, omission_text
+from bayes_alliance.report.influence import omission_text
+from bayes_alliance.report.variations import curve_text
 
 LEVELS = ("a level with quite a long name", "another long one", "short")
 
@@ -21,13 +22,19 @@ def fit() -> ba.Fit:
 
 
 def test_long_names_do_not_widen_the_table_without_each_sample(fit: ba.Fit) -> None:
-    text = omission_text(fit.fitted, fit.leave_one_out())
+    text = omission_text(fit.influence())
     assert max(map(len, text.splitlines())) <= 80
     told = " ".join(text.split())
     assert f"In the table (--out) too: 10 more samples, {LEVELS[0]}, short." in told
-    (heading,) = [line for line in text.splitlines() if line.strip().startswith("without")]
-    assert heading.split() == ["without", *LEVELS[1].split(), "tau_sample", "tau_effect", "elpd"]
-    assert text.count("Author") == 21  # twenty rows, and the sentence about the first of them
+    headings = [line.split() for line in text.splitlines() if line.strip().startswith("without  ")]
+    assert headings[1][:3] == ["without", "KL", "coin"]
+    assert headings[0] == ["without", *LEVELS[1].split(), "tau_sample", "tau_effect", "elpd"]
+    means, rest = text.split("Influence, the largest first")
+    assert means.count("Author") == 21  # twenty rows, and the sentence about the first of them
+    measures, absent = rest.split("What would have to be absent")
+    assert measures.count("Author") == 10
+    assert "In the table (--out) too: 20 more samples." in " ".join(measures.split())
+    assert "No single sample changes the following, nor do up to 4" in " ".join(absent.split())
 
 
 def test_long_names_do_not_widen_the_curve(fit: ba.Fit) -> None:

@@ -132,7 +132,9 @@ class ExactEngine:
             options, blocks, grid, tree, time.perf_counter() - began, flat=bool(design.flat)
         )
 
-    def run_brief(self, design: Design, options: RunOptions) -> QuadraturePosterior:
+    def run_brief(
+        self, design: Design, options: RunOptions, *, grid: Grid | GridStack | None = None
+    ) -> QuadraturePosterior:
         """Compute the posterior of the parameters alone, which is much faster.
 
         Parameters
@@ -141,6 +143,8 @@ class ExactEngine:
             The analysis.
         options : RunOptions
             As for `run`; the same options give the same draws.
+        grid : Grid or GridStack, optional
+            The posterior on its nodes, if it is at hand.
 
         Returns
         -------
@@ -150,7 +154,7 @@ class ExactEngine:
         import xarray as xr
 
         began = time.perf_counter()
-        blocks, grid, drawn = self._parameters(design, options)
+        blocks, grid, drawn = self._parameters(design, options, grid)
         tree = xr.DataTree()
         add_group(tree, "posterior", labelled(drawn, coordinates(design)))
         return _posterior(
@@ -158,12 +162,13 @@ class ExactEngine:
         )
 
     def _parameters(
-        self, design: Design, options: RunOptions
+        self, design: Design, options: RunOptions, grid: Grid | GridStack | None = None
     ) -> tuple[Samples, Grid | GridStack, dict[str, Array]]:
         """Data, grid, and draws of all parameters in chains."""
         blocks, size = design.blocks(), options.chains * options.draws
-        with told_if_compiling(options.progress):
-            grid = self.solve(design, tolerance=options.tolerance)
+        if grid is None:
+            with told_if_compiling(options.progress):
+                grid = self.solve(design, tolerance=options.tolerance)
         rng = np.random.default_rng([options.seed, 5])
         if isinstance(grid, GridStack):
             drawn = draw_correlated(design, blocks, grid, size, rng)

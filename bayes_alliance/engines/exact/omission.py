@@ -110,7 +110,8 @@ def _from_stack(design: Design, stack: GridStack) -> tuple[LeftOutSample, ...]:
         zip(design.sample_ids, zip(*by_layer, strict=True), strict=True)
     ):
         without = stack.with_layers(left.grid for left in lefts)
-        wanting = without.edge_mass > LARGEST_EDGE
+        # A layer that was computed anew may have more nodes; layers must have as many.
+        wanting = without.edge_mass > LARGEST_EDGE or len({left.grid.shape for left in lefts}) > 1
         if wanting:
             without = solve_correlation(design.without_sample(i))
         elpd = stack.log_evidence - without.log_evidence

@@ -27,7 +27,7 @@ from bayes_alliance.spec.design import Design
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["NutsEngine"]
+__all__ = ["NutsEngine", "sample_model"]
 
 #: Sampler statistics that both samplers have.
 STATISTICS = ("diverging", "energy", "step_size", "n_steps")
@@ -90,7 +90,7 @@ class NutsEngine:
         """
         began = time.perf_counter()
         model = build_model(design, hierarchical=options.parametrization == "hierarchical")
-        sampled = _sample(model, options)
+        sampled = sample_model(model, options)
         draws = _parameters(sampled["posterior"].dataset)
         blocks = design.blocks()
         if design.df is not None:
@@ -117,7 +117,26 @@ class NutsEngine:
         return Posterior(tree=tree, blocks=blocks, provenance=provenance)
 
 
-def _sample(model: pm.Model, options: RunOptions) -> xr.DataTree:
+def sample_model(model: pm.Model, options: RunOptions) -> xr.DataTree:
+    """Sample a PyMC model with NUTS.
+
+    Parameters
+    ----------
+    model : pymc.Model
+        The model.
+    options : RunOptions
+        Chains, draws, seed, sampler, progress.
+
+    Returns
+    -------
+    xarray.DataTree
+        Groups posterior and sample_stats.
+
+    Raises
+    ------
+    EngineError
+        If the sampler cannot start.
+    """
     logger = logging.getLogger("pymc")
     level = logger.level
     if not options.progress:

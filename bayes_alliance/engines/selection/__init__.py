@@ -1,0 +1,1 @@
+"""Publication selection by step functions of p, for effects or for whole samples."""
