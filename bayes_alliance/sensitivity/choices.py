@@ -9,7 +9,8 @@ the first-order index of Sobol' (1993) over the grid; what main effects leave is
 interactions. Where cells are refused, factors are no longer orthogonal. The explained variance of
 the additive model is then divided by averaging each factor's increment of R squared over all orders
 in which factors can enter (Lindeman, Merenda & Gold 1980; Grömping 2007), which is the same number
-in a full factorial and adds up to R squared in any.
+in a full factorial and adds up to R squared in any. Where that takes too long (many factors with
+many options), the average is over entering first and entering last.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ __all__ = ["Shares", "explained_shares"]
 REPEATED = 1e-10
 #: Variances smaller than this, relative to the size of the values, are rounding.
 ROUNDING = 1e-24
+#: Subsets of factors times the cube of the number of columns, above which orders are not averaged.
+MOST_WORK = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +81,10 @@ def explained_shares(picks: NDArray[np.intp], values: Array) -> Shares:
     spread = float(np.sqrt(whole / len(values)))
     if full:
         own = tuple(_between(picks[:, f], centred) / whole for f in range(count))
+        additive = sum(own)
     else:
-        own = _averaged_over_orders(picks, centred, whole)
-    return Shares(own, max(1.0 - sum(own), 0.0), full, spread)
+        own, additive = _averaged_over_orders(picks, centred, whole)
+    return Shares(own, min(max(1.0 - additive, 0.0), 1.0), full, spread)
 
 
 def _between(codes: NDArray[np.intp], centred: Array) -> float:
@@ -93,8 +97,8 @@ def _between(codes: NDArray[np.intp], centred: Array) -> float:
 
 def _averaged_over_orders(
     picks: NDArray[np.intp], centred: Array, whole: float
-) -> tuple[float, ...]:
-    """Increment of R squared of every factor, averaged over all orders."""
+) -> tuple[tuple[float, ...], float]:
+    """Increment of R squared of every factor, averaged over orders, and R squared."""
     count = int(picks.shape[1])
     columns, owner = [], []
     for f, codes in enumerate(picks.T):
@@ -103,23 +107,30 @@ def _averaged_over_orders(
             columns.append(column - column.mean())
             owner.append(f)
     if not columns:
-        return (0.0,) * count
+        return (0.0,) * count, 0.0
     X, owners = np.column_stack(columns), np.array(owner)
     gram, cross = X.T @ X, X.T @ centred
-    explained = np.array(
-        [_explained(gram, cross, np.isin(owners, _members(subset))) for subset in range(2**count)]
-    )
-    shares: list[float] = []
+
+    def explained(subset: int) -> float:
+        return _explained(gram, cross, np.isin(owners, _members(subset))) / whole
+
+    everything = 2**count - 1
+    if 2**count * float(len(owner)) ** 3 > MOST_WORK:
+        r_squared = explained(everything)
+        ends = [
+            0.5 * (explained(1 << f) + r_squared - explained(everything ^ 1 << f))
+            for f in range(count)
+        ]
+        return tuple(ends), r_squared
+    known = [explained(subset) for subset in range(2**count)]
+    shares = [0.0] * count
     for f in range(count):
-        share = 0.0
         for subset in range(2**count):
-            if subset >> f & 1:
-                continue
-            size = subset.bit_count()
-            weight = factorial(size) * factorial(count - size - 1) / factorial(count)
-            share += weight * (explained[subset | 1 << f] - explained[subset])
-        shares.append(float(share / whole))
-    return tuple(shares)
+            if not subset >> f & 1:
+                size = subset.bit_count()
+                weight = factorial(size) * factorial(count - size - 1) / factorial(count)
+                shares[f] += weight * (known[subset | 1 << f] - known[subset])
+    return tuple(shares), known[everything]
 
 
 def _members(subset: int) -> list[int]:

@@ -23,7 +23,7 @@ from bayes_alliance.data.effects import EffectSizes
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.names import INTERVAL_PROBABILITY
 from bayes_alliance.sensitivity.choices import Shares, explained_shares
-from bayes_alliance.sensitivity.multiverse_answers import Answer
+from bayes_alliance.sensitivity.multiverse_answers import Answer, number_of
 from bayes_alliance.sensitivity.multiverse_chunk import run_declared
 from bayes_alliance.sensitivity.multiverse_fitting import plan_multiverse
 from bayes_alliance.sensitivity.multiverse_plan import Plan
@@ -122,7 +122,8 @@ class Multiverse:
         ``upper`` on the analysis scale; ``r_median``, ``r_lower``, ``r_upper``; ``p_positive``;
         ``log_bf10`` (natural log, against a mean of 0) with ``bf_error``; ``tau_sample``,
         ``tau_effect`` (medians) with ``_mean`` and ``_sd``; ``log_marginal_likelihood`` with
-        ``error``; ``p_above: BENCHMARK``.
+        ``error`` (comparable only between specifications of the same rows and scale);
+        ``p_above: BENCHMARK``.
         """
         frame = self.whole
         return frame.loc[frame["refused"].isna()].drop(columns="refused")
@@ -285,7 +286,7 @@ def run_multiverse(
         for rows in compute_chunks(plan, chunks, workers=count, dask=dask):
             if store is not None:
                 store.keep(rows)
-            done.update({_number(row): row for row in rows})
+            done.update({number_of(row): row for row in rows})
             tell(len(done))
     found = Multiverse(plan, tuple(done[n] for n in range(plan.size)), baseline, dropped)
     if found.table.empty:
@@ -299,10 +300,6 @@ def run_multiverse(
             )
         )
     return found
-
-
-def _number(row: Answer) -> int:
-    return int(row["specification"] or 0)
 
 
 def _chunks(missing: Sequence[int], workers: int) -> list[Sequence[int]]:

@@ -22,7 +22,7 @@ from bayes_alliance.spec.tables import Benchmark
 from bayes_alliance.summaries.benchmarks import benchmark_on_z
 from bayes_alliance.summaries.scale import Scale
 
-__all__ = ["EQUAL", "Answer", "answer", "mean_weights"]
+__all__ = ["EQUAL", "Answer", "answer", "mean_weights", "number_of"]
 
 #: Name of the mean in which all levels of the term weigh alike.
 EQUAL = "equal"
@@ -33,6 +33,22 @@ NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(40)
 
 #: Numbers and names of one specification.
 Answer = dict[str, float | int | str | None]
+
+
+def number_of(row: Answer) -> int:
+    """Number of the specification that an answer is about.
+
+    Parameters
+    ----------
+    row : dict
+        The answer.
+
+    Returns
+    -------
+    int
+        Its ``specification``.
+    """
+    return int(row["specification"] or 0)
 
 
 def mean_weights(design: Design, mean: str | None) -> tuple[str, Array]:

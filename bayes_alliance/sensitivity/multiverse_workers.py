@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.sensitivity.multiverse_answers import Answer
+from bayes_alliance.errors import EngineError, InputError, Problem
+from bayes_alliance.sensitivity.multiverse_answers import Answer, number_of
 from bayes_alliance.sensitivity.multiverse_chunk import run_chunk
 from bayes_alliance.sensitivity.multiverse_plan import Plan
 
@@ -19,6 +19,10 @@ WORTH_A_PROCESS = 300
 RETRIES = 3
 #: Seconds after which a process without work ends, should the main one have been killed.
 LONELY = 60
+#: Threads would only wait for one another beside processes.
+ONE_THREAD = {
+    f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMBA")
+}
 Chunks = Sequence[Sequence[int]]
 
 
@@ -84,25 +88,49 @@ def compute_chunks(
 
 
 def _on_processes(plan: Plan, chunks: Chunks, workers: int) -> Iterator[list[Answer]]:
-    from joblib import Parallel, delayed, parallel_config
+    """By joblib's pool of processes; its Parallel would wait for ever for one that was killed."""
+    from concurrent.futures import as_completed
 
-    with parallel_config(
-        backend="loky", n_jobs=workers, inner_max_num_threads=1, idle_worker_timeout=LONELY
-    ):
-        parallel = Parallel(return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)
-        yield from parallel(delayed(run_chunk)(plan, numbers) for numbers in chunks)
+    from joblib.externals.loky import get_reusable_executor
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+    waiting = {numbers[0]: tuple(numbers) for numbers in chunks}
+    for _ in range(RETRIES):
+        pool = get_reusable_executor(max_workers=workers, timeout=LONELY, env=ONE_THREAD)
+        futures = [pool.submit(run_chunk, plan, numbers) for numbers in waiting.values()]
+        try:
+            for future in as_completed(futures):
+                rows = future.result()
+                del waiting[number_of(rows[0])]
+                yield rows
+            return
+        except TerminatedWorkerError:  # killed, for example for want of memory: others go on
+            continue
+        finally:
+            for future in futures:
+                future.cancel()
+    raise EngineError(
+        "processes were killed again and again; with --out (folder=) a new run goes on where this "
+        "one stopped, and with fewer --workers it needs less memory"
+    )
 
 
 def _on_cluster(plan: Plan, chunks: Chunks, address: str) -> Iterator[list[Answer]]:
     with _client(address) as client:
-        from distributed import as_completed
+        from distributed import KilledWorker, as_completed
 
         futures = [
             client.submit(run_chunk, plan, tuple(numbers), pure=False, retries=RETRIES)
             for numbers in chunks
         ]
-        for _, rows in as_completed(futures, with_results=True):
-            yield rows
+        try:
+            for _, rows in as_completed(futures, with_results=True):
+                yield rows
+        except KilledWorker as error:
+            raise EngineError(
+                "workers of the cluster were killed again and again; with --out (folder=) a new "
+                "run goes on where this one stopped"
+            ) from error
 
 
 @contextmanager

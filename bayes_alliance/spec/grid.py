@@ -27,7 +27,7 @@ __all__ = ["ChoiceGrid", "Factor", "Option", "Outliers", "RowFilter", "read_grid
 #: Where the grid lies that is taken unless another is given.
 DEFAULT = Path(__file__).with_name("default_grid.toml")
 #: More specifications than this are refused, before anything is computed.
-MOST_SPECIFICATIONS = 1_000_000
+MOST_SPECIFICATIONS = 100_000
 
 Scalar = str | Truth | Whole | Number
 Because = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]

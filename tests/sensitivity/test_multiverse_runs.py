@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from joblib.externals.loky import get_reusable_executor
 
 from bayes_alliance.data.bundled import load
 from bayes_alliance.errors import InputError
 from bayes_alliance.sensitivity import multiverse as running
 from bayes_alliance.sensitivity.multiverse import Multiverse, run_multiverse
-from bayes_alliance.sensitivity.multiverse_workers import processes
+from bayes_alliance.sensitivity.multiverse_workers import LONELY, ONE_THREAD, processes
 from bayes_alliance.spec.library import read_specification
 
 WHY = "To be tested."
@@ -106,7 +107,14 @@ def test_a_killed_run_goes_on_and_loses_nothing(
 
     monkeypatch.setattr(running, "compute_chunks", spied)
     told: list[tuple[int, int]] = []
-    resumed = run(workers=2, folder=folder, progress=lambda done, of: told.append((done, of)))
+
+    def tell(done: int, of: int) -> None:
+        told.append((done, of))
+        if len(told) == 3:  # one of the processes goes too
+            pool = get_reusable_executor(max_workers=2, timeout=LONELY, env=ONE_THREAD)
+            os.kill(next(iter(pool._processes)), signal.SIGKILL)
+
+    resumed = run(workers=2, folder=folder, progress=tell)
     assert sorted(asked) == sorted(set(range(alone.plan.size)) - finished)
     assert told[0] == (len(finished), alone.plan.size)
     assert told[-1] == (alone.plan.size, alone.plan.size)
