@@ -227,7 +227,7 @@ def moderator_evidence(
 def _draw(data: ModeratorEvidenceData) -> Figure:
     inside, tall = TWO_COLUMNS - 2 * MARGIN, TALL * ROW * len(data.rows)
     labels = min(max(text_width(name) for name in data.rows["name"]), WIDEST_LABEL) + GUTTER
-    numbers = GUTTER + text_width("> 10,000")
+    numbers = GUTTER + max(text_width(ratio_text(_shown(row))) for row in _records(data))
     beside = INCLUSION + GUTTER + text_width("> .999") + GUTTER if data.averaged else 0.0
     across = inside - labels - numbers - beside
     key = _key(data)
@@ -237,11 +237,10 @@ def _draw(data: ModeratorEvidenceData) -> Figure:
     left = MARGIN + labels
     ax = placed_axes(figure, left=left, bottom=bottom, width=across, height=tall)
     _evidence_axis(ax, data, across)
-    for y, row in enumerate(data.rows.to_dict("records")):
+    for y, row in enumerate(_records(data)):
         left_text(ax, y, row["name"], start=labels, width=labels - GUTTER)
         _draw_row(ax, y, row, data)
-        shown = row["log_bf10"] if math.isfinite(row["log_bf10"]) else row["log_inclusion_bf"]
-        right_text(ax, y, ratio_text(shown), at=numbers)
+        right_text(ax, y, ratio_text(_shown(row)), at=numbers)
     _headings(ax, numbers)
     if data.averaged:
         start = left + across + numbers + 2 * GUTTER
@@ -252,6 +251,16 @@ def _draw(data: ModeratorEvidenceData) -> Figure:
     place_footer(figure, data.footer)
     hang_key(ax, key, below=AXIS_LABEL, width=inside, left=labels)
     return figure
+
+
+def _records(data: ModeratorEvidenceData) -> list[dict[Any, Any]]:
+    return data.rows.to_dict("records")
+
+
+def _shown(row: dict[Any, Any]) -> float:
+    """The log Bayes factor that is written beside a row."""
+    own = row["log_bf10"]
+    return float(own if math.isfinite(own) else row["log_inclusion_bf"])
 
 
 def _limit(data: ModeratorEvidenceData) -> float:

@@ -177,11 +177,15 @@ def _means_text(omission: Omission) -> str:
         rows.append([str(label), *means, decimal(float(row["elpd"]))])
     left = len(table) - (len(rows) - 1)
     hidden = [name for name in fitted.design.coefficients if name not in names]
-    rest = ([f"{left} more {omission.unit}s"] if left else []) + hidden
+    rest = ([_more(left, omission.unit)] if left else []) + hidden
     more = f" In the table (--out) too: {', '.join(rest)}." if rest else ""
     title = f"Posterior mean without each {omission.unit}, on the analysis scale, the most "
     title += f"influential first; elpd: log density of the {omission.unit} given the others.{more}"
     return wrapped(title).strip() + "\n" + aligned(columns, rows)
+
+
+def _more(count: int, unit: str) -> str:
+    return f"{count} more {unit}{'' if count == 1 else 's'}"
 
 
 def _followed(omission: Omission) -> list[str]:
@@ -254,7 +258,7 @@ def _measures_text(omission: Omission, influence: pd.DataFrame) -> str:
             ]
         )
     left = len(influence) - len(rows)
-    more = f" In the table (--out) too: {left} more {omission.unit}s." if left else ""
+    more = f" In the table (--out) too: {_more(left, omission.unit)}." if left else ""
     title = (
         f"Influence, the largest first. KL: divergence of the posterior from the one without the "
         f"{omission.unit}, in nats; coin: heads of a coin as far from a fair one; Cook: squared "

@@ -191,8 +191,9 @@ def given_benchmark(
     >>> from bayes_alliance.engines.choose import run_analysis
     >>> from bayes_alliance.spec.library import read_specification
     >>> fitted = run_analysis(load("ibi_synthetic"), read_specification("overall"))
-    >>> given_benchmark(fitted, "face to face", discount=0.1).table["given"].round(2).iloc[0]
-    np.float64(0.25)
+    >>> found = given_benchmark(fitted, "face to face", discount=0.1)
+    >>> float(found.table.loc["overall", "given"].round(2))
+    0.24
     """
     design, spec = fitted.design, fitted.specification
     benchmark = benchmark_named(fitted.benchmarks, name)

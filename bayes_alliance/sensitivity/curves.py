@@ -300,7 +300,10 @@ def _declared(design: Design, fitted: Fitted, name: str) -> Prior:
 
 
 def _checked(factors: ArrayLike | None) -> list[float]:
-    values: Array = np.unique(np.asarray(FACTORS if factors is None else factors, float).ravel())
+    try:
+        values: Array = np.unique(np.asarray(FACTORS if factors is None else factors, float))
+    except (TypeError, ValueError):
+        values = np.empty(0)
     if len(values) < 2 or not (np.isfinite(values) & (values > 0)).all():
         raise InputError(
             Problem(

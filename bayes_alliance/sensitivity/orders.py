@@ -189,8 +189,13 @@ def _of(value: float, error: float, quadrature: float) -> _Probability:
     """A probability between what can be told from 0 and from 1."""
     kept = min(max(value, LEAST), 1 - LEAST)
     own = math.hypot(error, abs(kept - value))
+    # In the tails the nodes are thinner: there the relative error is larger than that of moments.
+    both = kept * (1 - kept)
     return _Probability(
-        kept, error, own / kept + quadrature, own / (kept * (1 - kept)) + quadrature
+        kept,
+        error,
+        own / kept + quadrature / math.sqrt(kept),
+        own / both + quadrature / math.sqrt(both),
     )
 
 

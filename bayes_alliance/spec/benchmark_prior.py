@@ -50,7 +50,7 @@ def with_benchmark_prior(
     >>> from bayes_alliance.spec.library import read_specification
     >>> spec = with_benchmark_prior(read_specification("overall"), "face to face", discount=0.25)
     >>> str(spec.priors.location)
-    'normal(0.285513, 0.0237748)'
+    'normal(0.285513, 0.0237749)'
     """
     benchmark = benchmark_named(specification.benchmarks, name)
     prior = prior_of_benchmark(benchmark, discount=discount, extra_sd=extra_sd)

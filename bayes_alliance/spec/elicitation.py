@@ -10,8 +10,10 @@ the studies behind the prior and those of the analysis adds its own variance (Sp
 from __future__ import annotations
 
 import math
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
+import numpy as np
 from scipy import stats
 
 from bayes_alliance.errors import InputError, Problem
@@ -100,7 +102,9 @@ def discounted_sd(sd: float, discount: float, extra_sd: float) -> tuple[float, s
     InputError
         If a value is out of its range.
     """
-    problems = []
+    problems = _not_numbers({"discount": discount, "extra_sd": extra_sd})
+    if problems:
+        raise InputError(problems)
     if not 0 < discount <= 1:
         problems.append(
             Problem(
@@ -127,7 +131,11 @@ def discounted_sd(sd: float, discount: float, extra_sd: float) -> tuple[float, s
 def _problems(
     lower: float, upper: float, r: float | None, estimate: float | None, probability: float
 ) -> list[Problem]:
-    problems = []
+    given = {"lower": lower, "upper": upper, "probability": probability}
+    given |= {} if r is None else {"r": r}
+    problems = _not_numbers(given if estimate is None else given | {"estimate": estimate})
+    if problems:
+        return problems
 
     def bad(what: str, where: str, cure: str) -> None:
         problems.append(Problem(what=what, where=where, cure=cure, code="prior_interval"))
@@ -152,3 +160,17 @@ def _problems(
         bad(f"probability must be between 0 and 1, it is {probability!r}", "probability",
             "Write 0.95 for a 95 % interval")  # fmt: skip
     return problems
+
+
+def _not_numbers(values: Mapping[str, Any]) -> list[Problem]:
+    return [
+        Problem(
+            what=f"{name} must be a number, it is {str(value)[:80]!r}",
+            where=name,
+            cure="Write it without quotation marks",
+            code="prior_interval",
+        )
+        for name, value in values.items()
+        if isinstance(value, bool | np.bool_)
+        or not isinstance(value, int | float | np.integer | np.floating)
+    ]

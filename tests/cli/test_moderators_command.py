@@ -63,7 +63,7 @@ def test_the_six_moderators_as_json_and_as_a_folder(command: Command, tmp_path: 
     assert "its interval is no test of the moderator" in told
     assert all(sentence in told for sentence in record["sentences"])
     (line,) = [x for x in text.splitlines() if x.split()[:2] == ["rater", "3.42"]]
-    assert line.split() == ["rater", "3.42", ".29", ".13", "moderate,", "against"]
+    assert line.split() == ["rater", "3.42", "0.292", ".13", "moderate,", "against"]
 
 
 def test_one_moderator_of_any_table(command: Command) -> None:

@@ -9,6 +9,7 @@ from scipy import stats
 from scipy_densities import design_of
 
 import bayes_alliance as ba
+from bayes_alliance.engines.exact.correlation import solve_correlation
 from bayes_alliance.engines.exact.omission import leave_samples_out
 from bayes_alliance.engines.exact.solve import TOLERANCE, solve
 from bayes_alliance.spec.compilation import compile_design
@@ -140,3 +141,15 @@ def test_elpd_of_a_common_effect_is_that_of_the_normal():
 def test_a_single_sample_cannot_be_left_out():
     design = random_design("one effect", np.random.default_rng(1))
     assert leave_samples_out(design, solve(design)) == ()
+
+
+def test_all_layers_over_rho_have_as_many_nodes():
+    """One that was computed anew has more; the marginals are those of a mixture of all."""
+    design = compile_design(ba.load("ibi_synthetic"), ba.read_specification("subscales"))
+    design = design.keep(design.sample_index < 6)
+    found = leave_samples_out(design, solve_correlation(design))
+    assert found[1].refitted  # one of its layers had to be
+    for one in found:
+        assert len({layer.shape for layer in one.grid.layers}) == 1
+        low, high = one.grid.sample_marginal.interval()
+        assert 0 < low < high

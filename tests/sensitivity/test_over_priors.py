@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from made_fits import made_effects, scattered
@@ -170,10 +172,11 @@ def test_an_alternative_that_these_data_cannot_have_is_noted() -> None:
         ("differences", None, "Choose one of location, tau_sample, tau_effect"),
         ("location", [1.0], "two or more factors above 0"),
         ("location", [0.0, 1.0], "two or more factors above 0"),
+        ("location", "wide", "two or more factors above 0"),
         ("location", [np.nan, 1.0], "two or more factors above 0"),
     ],
 )
-def test_what_makes_no_curve_is_told(name: str, factors: list[float] | None, told: str) -> None:
+def test_what_makes_no_curve_is_told(name: str, factors: Any, told: str) -> None:
     fit = ba.fit("konstantopoulos2011", "schools", changes=SHORT)
     with pytest.raises(ba.InputError, match=told):
         over_prior_scale(fit.fitted, name, factors)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -91,12 +92,15 @@ def test_a_benchmark_becomes_the_prior_of_a_specification() -> None:
         ({"lower": 0.1, "upper": 0.3, "r": 0.2, "estimate": 0.2}, "both given"),
         ({"lower": 0.1, "upper": float("nan")}, "upper must be finite"),
         ({"lower": 0.1, "upper": 0.3, "probability": 95}, "probability must be between 0 and 1"),
+        ({"lower": "0.1", "upper": 0.3}, "lower must be a number, it is '0.1'"),
+        ({"lower": 0.1, "upper": True}, "upper must be a number"),
+        ({"lower": 0.1, "upper": 0.3, "discount": "half"}, "discount must be a number"),
         ({"lower": 0.1, "upper": 0.3, "discount": 0}, "discount must be above 0"),
         ({"lower": 0.1, "upper": 0.3, "discount": 1.5}, "at most 1"),
         ({"lower": 0.1, "upper": 0.3, "extra_sd": -0.1}, "extra_sd must be at least 0"),
     ],
 )  # fmt: skip
-def test_what_makes_no_normal_prior_is_told(arguments: dict[str, float], told: str) -> None:
+def test_what_makes_no_normal_prior_is_told(arguments: dict[str, Any], told: str) -> None:
     with pytest.raises(ba.InputError, match=told):
         Prior.from_interval(**arguments)
 

@@ -15,7 +15,6 @@ from typing import Any, Final
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
-from pymc.distributions.dist_math import normal_lcdf
 
 from bayes_alliance.engines.nuts.priors import random_variable
 from bayes_alliance.engines.selection.density import RowsBySize, rows_by_size, trapezoid_rule
@@ -27,6 +26,8 @@ __all__ = ["STEP", "build_selection_model"]
 
 #: Dimension of the weights.
 STEP: Final = "step"
+#: A probability whose log is finite and that adds nothing to any sum.
+NOTHING: Final = 1e-300
 
 
 def build_selection_model(design: Design, steps: Steps) -> pm.Model:
@@ -141,7 +142,7 @@ def _log_published(
         z = (below[several, None] - tau_sample * x) / sd[several, None]
         chances = (
             _cdf(below[alone] / total),
-            pt.dot(pt.exp(pt.dot(gather, normal_lcdf(0.0, 1.0, z))), w),
+            pt.dot(pt.exp(pt.dot(gather, pt.log(pt.maximum(_cdf(z), NOTHING)))), w),
         )
         drop = weights[s] - weights[s + 1]
         passing = [
