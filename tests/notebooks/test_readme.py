@@ -17,6 +17,7 @@ import typer
 from document_blocks import Block, blocks_of, first_difference, same_line, sessions_of
 
 import bayes_alliance as ba
+from bayes_alliance.analysis.sensitivity import KINDS
 from bayes_alliance.cli.commands import app
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -112,10 +113,18 @@ def test_models_data_sets_and_verbs_are_those_of_the_program() -> None:
     rows = [line.split("|")[1:-1] for line in TEXT.splitlines() if line.startswith("| `")]
     named = {name for row in rows for name in re.findall(r"`(\w+)`", row[0])}
     assert {model.name for model in ba.models()} <= named
-    counts = {re.findall(r"`(\w+)`", row[0])[0]: row[1].strip() for row in rows if len(row) == 3}
+    sizes = [row for row in rows if re.fullmatch(r" \d+ \(\d+\) ", row[1])]
+    counts = {re.findall(r"`(\w+)`", row[0])[0]: row[1].strip() for row in sizes}
     assert counts == {info.name: f"{info.k} ({info.samples})" for info in ba.datasets()}
     for verb in re.findall(r"`fit\.(\w+)\(", TEXT):
         assert callable(getattr(ba.Fit, verb)), verb
+    for name in re.findall(r"`ba\.(\w+)", TEXT):
+        assert callable(getattr(ba, name)), name
+
+
+def test_everything_that_can_be_varied_is_in_the_table() -> None:
+    section = TEXT.split("## Vary every assumption")[1].split("\n## ")[0]
+    assert set(re.findall(r"^\| `([\w-]+)` \|", section, flags=re.MULTILINE)) == set(KINDS)
 
 
 def test_links_and_images_lead_somewhere() -> None:
