@@ -90,6 +90,8 @@ class AveragedMarginal(EqualTailed):
         return np.array([self._root(float(level)) for level in q.ravel()]).reshape(q.shape)
 
     def _root(self, level: float) -> float:
+        if self.sd == 0:
+            return self.mean
         step = self.sd if np.isfinite(self.sd) else max(abs(self.mean), 1.0)
         low, high = self.mean - step, self.mean + step
         while self.cdf(low) > level:

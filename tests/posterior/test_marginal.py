@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
+from bayes_alliance.posterior.averaged import AveragedMarginal
 from bayes_alliance.posterior.marginal import DrawnMarginal, Marginal, MixtureMarginal
 
 Q = np.array([0.001, 0.025, 0.3, 0.5, 0.9, 0.999])
@@ -111,3 +112,9 @@ def test_quantiles_go_through_a_monotone_function(draws: list[float]) -> None:
     through = marginal.through(np.tanh)
     q = np.arange(len(draws)) / (len(draws) - 1)  # no interpolation between draws
     np.testing.assert_allclose(through.quantile(q), np.tanh(marginal.quantile(q)), atol=1e-9)
+
+
+def test_an_average_of_one_point_has_that_quantile() -> None:
+    point = DrawnMarginal(np.full(10, 0.3))
+    found = AveragedMarginal(np.array([0.4, 0.6]), (point, point))
+    np.testing.assert_allclose(found.quantile([0.025, 0.5]), [0.3, 0.3])
