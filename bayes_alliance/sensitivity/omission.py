@@ -153,10 +153,7 @@ class Omission:
         )
 
     def __repr__(self) -> str:
-        return (
-            f"{len(self.left)} analyses, each without one {self.unit}\n"
-            "  next: .table, .answers"
-        )
+        return f"{len(self.left)} analyses, each without one {self.unit}\n  next: .table, .answers"
 
 
 def leave_one_out(fitted: Fitted, *, probability: float = INTERVAL_PROBABILITY) -> pd.DataFrame:
