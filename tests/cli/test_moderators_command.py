@@ -115,3 +115,11 @@ def test_what_cannot_be_compared_is_told(
     assert (done.status, done.out) == (2, "")
     assert told in " ".join(done.err.split())
     assert "Traceback" not in done.err
+
+
+def test_rows_that_decide_are_told(command: Command) -> None:
+    done = command("sensitivity", "ibi_synthetic", "-w", "moderators", "--set", "run.draws=200")
+    assert done.status == 0, done.err
+    told = " ".join(done.out.split())
+    assert "The rows decide about diagnosis: BF01 is 1.89 on the 64 effect sizes" in told
+    assert "new effect in a new sample" in told

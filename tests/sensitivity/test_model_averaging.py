@@ -277,3 +277,16 @@ def test_a_tau_that_its_prior_fixes_is_there_or_0() -> None:
     assert float(tau.cdf(0.05)) == pytest.approx(1 - p)
     assert float(tau.quantile(1 - p / 2)) == pytest.approx(0.1)
     assert float(tau.quantile((1 - p) / 2)) == 0
+
+
+def test_one_effect_a_sample_cannot_tell_the_levels_apart() -> None:
+    effects = ba.load("molloy2014")
+    found = ba.average(effects, [], overall())
+    (note,) = found.notes
+    assert "cannot tell the levels of heterogeneity apart" in note
+    logs = {m.candidate.structure: m.evidence.log_value for m in found.models}
+    none = logs.pop("none")
+    either = np.log(np.mean(np.exp(list(logs.values()))))
+    found_any = found.inclusion.loc["heterogeneity", "log_bf10"]
+    assert found_any == pytest.approx(either - none, abs=1e-8)
+    assert found_any > found.inclusion.loc["tau_sample", "log_bf10"]
