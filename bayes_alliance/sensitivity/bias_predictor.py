@@ -170,7 +170,7 @@ def link_note(effects: EffectSizes, design: Design, predictor: str) -> str:
         linked = int(linked_rows(effects, design).sum())
         if not linked:
             return (
-                "On Fisher's z predictor and variances are functions of n (of the number of "
+                "On Fisher's z predictor and variances are functions of n (and of the number of "
                 "covariates and the kind of correlation), not of the effect, so that the predictor "
                 "carries no artefact."
             )
@@ -191,8 +191,8 @@ def link_note(effects: EffectSizes, design: Design, predictor: str) -> str:
         )
     else:
         consequence = (
-            f"{then}effect and standard error are linked, and a slope is found where there is no "
-            "small-study effect"
+            f"{then}effect and standard error are linked, and a slope can be found where there is "
+            "no small-study effect"
         )
     return f"CAUTION {which}: {consequence}.{_way_out(effects, design, by_n=by_n)}"
 
