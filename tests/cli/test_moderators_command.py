@@ -42,6 +42,7 @@ def test_the_six_moderators_as_json_and_as_a_folder(command: Command, tmp_path: 
     for inclusion, row in zip(averaged.inclusions, record["averaging"]["inclusions"], strict=True):
         assert row["posterior"] == pytest.approx(inclusion.posterior)
         prior = 1 / 3 if row["kind"] == "term" else 1 / 2
+        prior = 3 / 4 if row["name"] == "heterogeneity" else prior
         assert row["prior"] == pytest.approx(prior)
     tables = tmp_path / "found" / "tables"
     written = pd.read_csv(tables / "moderators.csv", index_col="moderator")

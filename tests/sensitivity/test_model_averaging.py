@@ -41,13 +41,15 @@ def test_probabilities_are_those_of_brute_force(brute: tuple[ModelAverage, np.nd
     for inclusion in found.inclusions:
         inside = np.array([
             {"mode": "mode" in c.terms, "dose": "dose" in c.terms, "tau_sample": c.has_sample,
-             "tau_effect": c.has_effect, "mean": c.effect}[inclusion.name]
+             "tau_effect": c.has_effect, "mean": c.effect,
+             "heterogeneity": c.has_sample or c.has_effect}[inclusion.name]
             for c in (m.candidate for m in found.models)
         ])  # fmt: skip
         p = weights[inside].sum()
-        assert inclusion.prior == pytest.approx(0.5)
+        prior = 0.75 if inclusion.name == "heterogeneity" else 0.5
+        assert inclusion.prior == pytest.approx(prior)
         assert inclusion.posterior == pytest.approx(p, rel=1e-5)
-        assert inclusion.factor.bf10 == pytest.approx(p / (1 - p), rel=1e-4)
+        assert inclusion.factor.bf10 == pytest.approx(p / (1 - p) * (1 - prior) / prior, rel=1e-4)
 
 
 def test_the_mean_is_the_mixture_of_normals(brute: tuple[ModelAverage, np.ndarray]) -> None:
@@ -180,7 +182,7 @@ def test_structures_are_those_that_the_model_has() -> None:
     assert {m.candidate.structure for m in two.models} == {"sample", "none"}
     all_four = ba.average(effects, [], overall())
     assert {m.candidate.structure for m in all_four.models} == set(STRUCTURES)
-    assert all_four.inclusion["kind"].tolist() == ["heterogeneity", "heterogeneity"]
+    assert all_four.inclusion["kind"].tolist() == ["heterogeneity"] * 3
     assert "no moderator" in repr(all_four)
 
 
