@@ -217,7 +217,7 @@ def test_a_folder_of_other_benchmarks_is_refused(tmp_path: Path) -> None:
         (*others, first),
         (first.model_copy(update={"r": first.r + 0.001}), *others),
         (first.model_copy(update={"name": "another"}), *others),
-        (first.model_copy(update={"lower": None, "upper": None}), *others),
+        (first.model_copy(update={"lower": 0.01, "upper": 0.9}), *others),
         (),
     ]
     topics = [replace(plan, effects=replace(plan.effects, topic="another"))]
