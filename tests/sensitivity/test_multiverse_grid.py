@@ -69,6 +69,17 @@ PLAIN = [option("as declared"), option("two levels", change={"heterogeneity.effe
                  [option("a"), option("b", outliers={"beyond": 2})]),
             "both have options with outliers",
         ),
+        (
+            grid([option("a"), option("b", change={"priors.location.sd": 1.0})],
+                 [option("a"), option("b", scale={"priors.location": 0.5})]),
+            "the factors 'A' and 'B' change the same value",
+        ),
+        (grid([option("a"), option("b", scale={"priors.location": 0})]), "greater than 0"),
+        (grid([option("a"), option("b", scale={"priors.rho": 2})]), "priors.location"),
+        (
+            grid([option("a"), option("b", family={"priors.location": "half_cauchy"})]),
+            "is of priors of taus",
+        ),
         (grid(*[[option(str(i)) for i in range(100)]] * 4), "100,000,000 specifications"),
     ],
 )  # fmt: skip
@@ -150,6 +161,83 @@ def test_the_default_grid_says_what_a_table_cannot_have() -> None:
         ba.load("konstantopoulos2011"), read_specification("schools"), read_grid()
     )
     assert "scale of analysis" not in {f.name for f in plan.grid.factors}
+
+
+def fitted(data: str, model: str) -> tuple[dict[str, dict[str, dict[str, Any]]], str]:
+    """Changes of the options of the default grid by factor and name, and what was dropped."""
+    plan, dropped = plan_multiverse(ba.load(data), read_specification(model), read_grid())
+    kept = {f.name: {o.name: dict(o.change) for o in f.options} for f in plan.grid.factors}
+    return kept, " ".join(dropped)
+
+
+@pytest.mark.parametrize("model", ["two_level", "common_effect"])
+def test_a_model_of_one_level_keeps_it(model: str) -> None:
+    kept, told = fitted("molloy2014", model)
+    assert "heterogeneity" not in kept
+    assert "samples only is dropped: the model has not both levels of heterogeneity" in told
+
+
+def test_rho_is_no_choice_with_one_effect_a_sample() -> None:
+    kept, told = fitted("molloy2014", "three_level")
+    assert "sampling errors" not in kept
+    for name in ("rho = .3", "rho = .5", "rho = .7", "rho estimated", "from correlations"):
+        assert f"sampling errors: {name} is dropped: for this table the same as independent" in told
+    assert set(kept["heterogeneity"]) == {"samples, effects", "samples only"}
+
+
+@pytest.mark.parametrize(
+    ("data", "model", "sample", "effect", "mean"),
+    [
+        ("konstantopoulos2011", "schools", 0.5, 0.5, 1.0),
+        ("ibi_synthetic", "overall", 0.25, 0.15, 0.5),
+    ],
+)
+def test_priors_of_the_default_grid_are_multiples_of_the_declared(
+    data: str, model: str, sample: float, effect: float, mean: float
+) -> None:
+    kept, _ = fitted(data, model)
+    for name, family, times in (
+        ("sceptical", "half_normal", 0.4), ("wide", "half_normal", 2.0),
+        ("heavy tails", "half_cauchy", 1.0),
+    ):  # fmt: skip
+        changes = kept["prior of taus"][name]
+        assert set(changes) == {"priors.tau_sample", "priors.tau_effect"}
+        for level, scale in (("sample", sample), ("effect", effect)):
+            prior = changes[f"priors.tau_{level}"]
+            assert prior["family"] == family
+            assert_allclose(prior["scale"], times * scale, rtol=1e-15)
+    prior = kept["prior of the mean"]["small effects"]["priors.location"]
+    assert (prior["family"], prior["mean"], prior["sd"]) == ("normal", 0.0, mean / 2)
+
+
+def test_relative_priors_are_of_what_the_model_has() -> None:
+    total = OVERALL.with_changes({
+        "priors.tau_total": {"family": "half_normal", "scale": 0.3},
+        "priors.share": {"family": "uniform", "lower": 0.0, "upper": 1.0},
+        "priors.location": {"family": "flat"},
+    })  # fmt: skip
+    plan, dropped = plan_multiverse(ba.load("ibi_synthetic"), total, read_grid())
+    taus = next(f for f in plan.grid.factors if f.name == "prior of taus")
+    assert [list(o.change) for o in taus.options] == [[], *[["priors.tau_total"]] * 3]
+    assert "no prior with a scale at priors.location" in " ".join(dropped)
+    given = grid([option("a"), option("b", scale={"priors.location": 0.5})], PLAIN)
+    with pytest.raises(InputError, match=r"no prior with a scale at priors\.location") as caught:
+        plan_multiverse(ba.load("ibi_synthetic"), total, read_grid(given))
+    assert caught.value.problems[0].where == "grid of choices, A: b"
+    both = option("b", scale={"priors.tau_sample": 2}, family={"priors.tau_sample": "half_cauchy"})
+    plan, _ = plan_multiverse(ba.load("ibi_synthetic"), OVERALL, read_grid(grid([PLAIN[0], both])))
+    prior = plan.grid.factors[0].options[1].change["priors.tau_sample"]
+    assert isinstance(prior, dict)
+    assert (prior["family"], prior["scale"]) == ("half_cauchy", 0.5)
+
+
+def test_an_endless_tau_has_an_endless_sd_and_no_warning() -> None:
+    heavy = {"priors.tau_effect": {"family": "half_cauchy", "scale": 0.15}}
+    rho = {"sampling.within_sample": "estimated"}
+    design = compile_design(ba.load("tiny"), OVERALL.with_changes(heavy | rho))
+    _, means, sds = ExactEngine().solve(design).moments()
+    assert np.isfinite(means).all()
+    assert np.isfinite(sds).tolist() == [True, True, False, True]
 
 
 def test_a_grid_file_is_read_and_nothing_else(tmp_path: Path) -> None:
