@@ -25,8 +25,8 @@ def bias(
     fit : Fit
         A fit.
     predictor : {"se", "n", "variance", "inverse_n"}, optional
-        What PET and PEESE are regressed on; by default the standard error on Fisher's z, where it
-        is a function of n, and where n is not known; else 1/sqrt(n) and 1/n.
+        What PET and PEESE are regressed on; by default the standard error on Fisher's z where every
+        variance follows from n, and wherever n is not known; else 1/sqrt(n) and 1/n.
     mechanism : {"effects", "samples"}
         How results get lost in the selection model: effects one by one given the true mean of their
         sample, or whole samples according to their most significant effect.

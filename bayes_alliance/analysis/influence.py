@@ -22,7 +22,10 @@ __all__ = ["cumulative", "exclude", "influence", "leave_one_out", "over_rho"]
 def influence(
     fit: Fit, unit: Literal["sample", "effect"] = "sample", *, answer: str | None = None
 ) -> Influence:
-    """What each sample, or each effect size, does to an analysis, exactly.
+    """What each sample, or each effect size, does to an analysis.
+
+    Moments, intervals and signs are exact. A conclusion that rests on draws (the region of a
+    difference on r, a benchmark) is told to change only beyond two Monte Carlo standard errors.
 
     Parameters
     ----------
@@ -103,7 +106,9 @@ def cumulative(
 
 
 def exclude(fit: Fit, *samples: str, where: Where | None = None) -> Exclusion:
-    """Exclude samples or rows, run the analysis again exactly, and compare.
+    """Exclude samples or rows, compute the posterior of the others exactly, and compare.
+
+    Slopes keep their centre and unit, so that every answer means the same in both.
 
     Parameters
     ----------
@@ -118,13 +123,14 @@ def exclude(fit: Fit, *samples: str, where: Where | None = None) -> Exclusion:
     Returns
     -------
     Exclusion
-        `table` (both analyses side by side) and `sentences` (what changes).
+        `table` (both analyses side by side), `sentences` (what changes), `notes`, and `refit()`,
+        the model fitted to the kept rows alone.
 
     Raises
     ------
     InputError
-        If a sample is not there, a condition cannot be read, or nothing is excluded or nothing
-        stays.
+        If a sample is not there, a condition cannot be read, nothing is excluded or nothing stays,
+        or the exact engine declines the analysis.
 
     Examples
     --------
@@ -137,7 +143,7 @@ def exclude(fit: Fit, *samples: str, where: Where | None = None) -> Exclusion:
 
 
 def leave_one_out(fit: Fit) -> pd.DataFrame:
-    """The analysis without each sample, exactly.
+    """Exact coefficients and taus without each sample.
 
     Parameters
     ----------

@@ -37,7 +37,7 @@ from bayes_alliance.plots.style import (
     placed_axes,
 )
 from bayes_alliance.plots.wording import number_text, text_width
-from bayes_alliance.sensitivity.model_average import ModelAverage
+from bayes_alliance.sensitivity.model_average import ANY_LEVEL, ModelAverage
 from bayes_alliance.sensitivity.moderator_evidence import ModeratorComparison
 from bayes_alliance.summaries.evidence import TELLS, ratio_text
 
@@ -82,6 +82,7 @@ DIAMOND: Final[dict[str, Any]] = {
 OTHERS: Final = {
     ("heterogeneity", TAU_SAMPLE): "heterogeneity of samples",
     ("heterogeneity", TAU_EFFECT): "heterogeneity within",
+    ("heterogeneity", ANY_LEVEL): "heterogeneity (any)",
     ("effect", "mean"): "a mean other than 0",
 }
 

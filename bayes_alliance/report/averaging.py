@@ -9,7 +9,7 @@ from typing import Any
 from bayes_alliance.names import TAU_EFFECT, TAU_SAMPLE
 from bayes_alliance.report.layout import aligned, wrapped
 from bayes_alliance.report.numbers import correlation, decimal, interval, probability
-from bayes_alliance.sensitivity.model_average import AveragedModel, ModelAverage
+from bayes_alliance.sensitivity.model_average import ANY_LEVEL, AveragedModel, ModelAverage
 from bayes_alliance.summaries.coefficients import Estimate, Range, estimate_of
 from bayes_alliance.summaries.evidence import BayesFactor, ratio_text
 
@@ -20,6 +20,7 @@ MOST_MODELS = 8
 LEVELS = {
     TAU_SAMPLE: "heterogeneity of samples",
     TAU_EFFECT: "heterogeneity within samples",
+    ANY_LEVEL: "heterogeneity (any)",
     "mean": "a mean other than 0",
 }
 HELD = {"both": "both", "sample": "samples", "effect": "within", "none": "none"}
@@ -62,10 +63,12 @@ def average_record(found: ModelAverage) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``estimand``, ``inclusions``, ``mean``, ``new_sample``, ``heterogeneity``, ``differences``,
-        ``models`` (all, the most probable first).
+        ``estimand``, ``inclusions``, ``mean``, ``new_sample``, ``new_effect``, ``heterogeneity``,
+        ``differences``, ``models`` (all, the most probable first), ``notes``.
     """
-    mean, new = (estimate_of(m, found.probability) for m in (found.mean, found.new_sample))
+    mean, new, effect = (
+        estimate_of(m, found.probability) for m in (found.mean, found.new_sample, found.new_effect)
+    )
     return {
         "effects": found.effects,
         "samples": found.samples,
@@ -80,6 +83,7 @@ def average_record(found: ModelAverage) -> dict[str, Any]:
         ],
         "mean": {"estimate": _finite(mean), "r": _in_r(found, found.range_of(mean))},
         "new_sample": {"estimate": _finite(new), "r": _in_r(found, found.range_of(new))},
+        "new_effect": {"estimate": _finite(effect), "r": _in_r(found, found.range_of(effect))},
         "heterogeneity": {
             name: _finite(estimate_of(m, found.probability)) for name, m in found.taus.items()
         },
@@ -89,6 +93,7 @@ def average_record(found: ModelAverage) -> dict[str, Any]:
             for d in found.differences
         ],
         "models": [_model(found, model) for model in found.models],
+        "notes": list(found.notes),
     }  # fmt: skip
 
 
@@ -151,7 +156,8 @@ def _inclusions(found: ModelAverage) -> str:
         for i in found.inclusions
     ]
     columns = ["", "prior P", "posterior P", "BF10", "BF01"]
-    return wrapped(title).strip() + "\n" + aligned(columns, rows)
+    notes = [wrapped(f"NOTE {note}") for note in found.notes]
+    return "\n".join([wrapped(title).strip(), aligned(columns, rows), *notes])
 
 
 def _space(found: ModelAverage) -> str:
@@ -166,10 +172,17 @@ def _space(found: ModelAverage) -> str:
 def _averages(found: ModelAverage) -> str:
     in_r = found.scale.has_r
     rows = []
-    named = {"mean": found.mean, "mean of a new sample": found.new_sample, **found.taus}
+    named = {
+        "mean": found.mean,
+        "mean of a new sample": found.new_sample,
+        "new effect in a new sample": found.new_effect,
+        **found.taus,
+    }
     for name, marginal in named.items():
         e = estimate_of(marginal, found.probability)
         is_tau = name in found.taus
+        if is_tau and e.mean == e.upper == 0:  # no model has this level
+            continue
         shown = Range(e.median, e.lower, e.upper) if is_tau else found.range_of(e)
         if shown is not None:
             write = correlation if in_r and not is_tau else decimal
@@ -184,10 +197,13 @@ def _averages(found: ModelAverage) -> str:
 def _models(found: ModelAverage) -> str:
     in_r = found.scale.has_r
     write = correlation if in_r else decimal
-    rows = []
+    rows, unread = [], False
     for model in found.models[:MOST_MODELS]:
         given, shown = model.candidate, found.range_of(model.mean)
-        cells = ["0", ""] if shown is None else [write(shown.centre), interval(shown, in_r=in_r)]
+        cells = ["-", "-"] if given.effect else ["0", ""]
+        if shown is not None:
+            cells = [write(shown.centre), interval(shown, in_r=in_r)]
+        unread = unread or (shown is None and given.effect)
         terms = " + ".join((*found.always, *given.terms)) or "no moderator"
         rows.append([terms, HELD[given.structure], probability(given.prior),
                      probability(model.posterior), *cells])  # fmt: skip
@@ -195,4 +211,7 @@ def _models(found: ModelAverage) -> str:
     columns = ["", "heterogeneity", "prior P", "posterior P", "mean", limits]
     shown_all = len(found.models) <= MOST_MODELS
     head = "All models" if shown_all else f"The {MOST_MODELS} most probable models"
-    return f"{head}\n{aligned(columns, rows)}"
+    lines = [head, aligned(columns, rows)]
+    if unread:
+        lines.append(wrapped("-: so improbable that its mean was not computed."))
+    return "\n".join(lines)

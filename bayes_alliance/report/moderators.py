@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -140,7 +140,7 @@ def moderators_text(
     str
         Lines of at most 80 columns.
     """
-    told = [*comparison.sentences]
+    told = [*comparison.sentences, *_moved_by_rows(comparison, own)]
     return plain(
         [
             fit_head(fitted),
@@ -153,6 +153,20 @@ def moderators_text(
             "\n".join(wrapped(f"NOTE {note}") for note in (*comparison.notes, *notes)),
         ]
     )
+
+
+def _moved_by_rows(
+    comparison: ModeratorComparison, own: ModeratorComparison | None
+) -> Iterator[str]:
+    """Moderators of which their own rows say something else than the rows of all."""
+    for common, one in zip(comparison.found, () if own is None else own.found, strict=False):
+        if common.verdict != one.verdict:
+            yield (
+                f"The rows decide about {one.name}: BF01 is "
+                f"{ratio_text(-common.factor.log_bf10)} on the {common.effects} effect sizes "
+                f"where all moderators are known, {ratio_text(-one.factor.log_bf10)} on the "
+                f"{one.effects} where it is known itself. Tell both."
+            )
 
 
 def _evidence(comparison: ModeratorComparison) -> str:

@@ -30,6 +30,7 @@ from bayes_alliance.sensitivity.model_answers import (
     weights_of,
 )
 from bayes_alliance.sensitivity.model_average import (
+    ANY_LEVEL,
     AveragedModel,
     Difference,
     Inclusion,
@@ -198,6 +199,7 @@ def _gathered(
         inclusions=tuple(_inclusions(whole, rows, space, found, joint)),
         mean=averaged(weights, [a.mean for a in own]),
         new_sample=averaged(weights, [a.new_sample for a in own]),
+        new_effect=averaged(weights, [a.new_effect for a in own]),
         taus={
             name: averaged(weights, [a.taus.get(name) for a in own])
             for name in (TAU_SAMPLE, TAU_EFFECT)
@@ -210,6 +212,7 @@ def _gathered(
         left_out=rows.left_out,
         scale=Scale(rows.design.measure),
         probability=probability,
+        notes=_notes(rows.design, space),
     )
 
 
@@ -261,9 +264,29 @@ def _inclusions(
         got = factor(test, (said, f"no {said}"))
         if got is not None:
             yield Inclusion(name, "heterogeneity", got)
+    if _both(space):
+        said = "any heterogeneity"
+        got = factor(lambda c: c.has_sample or c.has_effect, (said, "no heterogeneity"))
+        if got is not None:
+            yield Inclusion(ANY_LEVEL, "heterogeneity", got)
     got = factor(lambda c: c.effect, ("a mean other than 0", "a mean of 0"))
     if got is not None:
         yield Inclusion("mean", "effect", got)
+
+
+def _both(space: Sequence[Candidate]) -> bool:
+    """Whether some models have no heterogeneity and some have it at both levels."""
+    levels = {(c.has_sample, c.has_effect) for c in space}
+    return {(True, True), (False, False)} <= levels
+
+
+def _notes(design: Design, space: Sequence[Candidate]) -> tuple[str, ...]:
+    if len(design.starts) < len(design.y) or not _both(space):
+        return ()
+    return (
+        "Every sample has one effect size, which cannot tell the levels of heterogeneity apart: "
+        "without one, the other takes its place. Read the evidence for any heterogeneity.",
+    )
 
 
 def _sentence(rows: ComparedRows, estimand: Estimand) -> str:

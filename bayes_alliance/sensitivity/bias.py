@@ -19,6 +19,7 @@ from typing import Final
 import numpy as np
 
 from bayes_alliance.algebra.blocks import Array
+from bayes_alliance.data.effects import EffectSizes
 from bayes_alliance.engines.choose import run_analysis
 from bayes_alliance.engines.engine import RunOptions
 from bayes_alliance.engines.exact.engine import ExactEngine
@@ -107,8 +108,8 @@ def analyse_bias(
     fitted : Fitted
         A fit with proper priors; one that was sampled is computed exactly first.
     predictor : {"se", "n", "variance", "inverse_n"}, optional
-        What the regressions are on; by default the standard error on Fisher's z and where n is
-        not known, else 1/sqrt(n) and 1/n.
+        What the regressions are on; by default the standard error on Fisher's z where every
+        variance follows from n, and wherever n is not known; else 1/sqrt(n) and 1/n.
     mechanism : {"effects", "samples"}
         How results get lost in the selection model: effects one by one, or whole samples
         according to their most significant effect.
@@ -164,7 +165,7 @@ def analyse_bias(
         selection=selection,
         refusal=refusal,
         models=_models(fitted, regressions, selection),
-        notes=_notes(design, asked, selection),
+        notes=_notes(effects, design, asked, selection),
     )
 
 
@@ -182,8 +183,10 @@ def _direction(fitted: Fitted) -> int:
     return 1 if fitted.posterior.linear(weights).mean >= 0 else -1
 
 
-def _notes(design: Design, predictor: str, selection: SelectionFit | None) -> tuple[str, ...]:
-    notes = [link_note(design, predictor)]
+def _notes(
+    effects: EffectSizes, design: Design, predictor: str, selection: SelectionFit | None
+) -> tuple[str, ...]:
+    notes = [link_note(effects, design, predictor)]
     samples = len(design.sample_ids)
     if samples < 10:
         notes.append(

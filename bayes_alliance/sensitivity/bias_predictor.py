@@ -6,9 +6,12 @@ A regression for small-study effects adds one column x to the location model,
 
 with s the standard error (PET; Egger et al. 1997) or its square (PEESE; Stanley & Doucouliagos
 2014, doi 10.1002/jrsm.1095). The column is not centred: the other coefficients are means at s = 0,
-of a study without sampling error. On Fisher's z the standard error 1/sqrt(n - 3) is a function of n
-alone. On other measures it is often computed from the effect itself, which makes a slope where
-there is no bias, so that 1/sqrt(n) and 1/n stand in its place wherever n is known.
+of a study without sampling error. On Fisher's z the standard error of a correlation, 1/sqrt(n - 3),
+is a function of n alone. Variances of z that were converted from d or given ready, and variances on
+other measures, often depend on the effect itself, which makes a slope where there is no bias, so
+that 1/sqrt(n) and 1/n stand in the place of s wherever all n are known. That unlinks the predictor;
+the weights still depend on the effect, which can make a slope of its own: with the variance
+(1 - r^2)^2/(n - 1) of raw r a test of the slope rejects too often even on 1/sqrt(n).
 
 The prior of the slope is normal around 0. Its sd makes the shift b s of an effect with a typical
 (median) s have a prior sd of one typical standard error: for s the standard error itself b ~ N(0,
@@ -24,16 +27,27 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from bayes_alliance.algebra.blocks import Array
+from bayes_alliance.data import measures
 from bayes_alliance.data.effects import EffectSizes
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.spec.coding import Contrast, Quantity
 from bayes_alliance.spec.design import Design
 
-__all__ = ["PREDICTORS", "Column", "columns_of", "default_predictor", "link_note", "with_column"]
+__all__ = [
+    "PREDICTORS",
+    "Column",
+    "columns_of",
+    "default_predictor",
+    "link_note",
+    "linked_rows",
+    "with_column",
+]
 
 Form = Literal["PET", "PEESE"]
+BoolArray = npt.NDArray[np.bool_]
 
 #: Columns that each predictor stands for: name of the regression, label, power of the root.
 PREDICTORS: Final[Mapping[str, tuple[tuple[Form, str], ...]]] = {
@@ -46,6 +60,8 @@ PREDICTORS: Final[Mapping[str, tuple[tuple[Form, str], ...]]] = {
 NEED_N: Final = ("n", "inverse_n")
 #: A column whose values differ by less than this share of its mean is constant.
 CONSTANT: Final = 1e-9
+#: Decimals to which a variance or standard error that was given ready may have been rounded.
+DECIMALS: Final = range(3, 11)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +91,41 @@ class Column:
         return f"{self.form} slope"
 
 
+def linked_rows(effects: EffectSizes, design: Design) -> BoolArray:
+    """Effects whose sampling variance on Fisher's z does not follow from n alone.
+
+    A correlation has the variance 1/(n - 3 - covariates), 1.06/(n - 3 - covariates) for Spearman's
+    rho. Variances converted from d depend on d. Of variances that were given ready only those that
+    agree with n are known not to depend on the effect; they may be rounded, as may their roots.
+
+    Parameters
+    ----------
+    effects : EffectSizes
+        The table.
+    design : Design
+        The analysis, on z.
+
+    Returns
+    -------
+    ndarray of bool, shape (k,)
+        True where effect and standard error are, or may be, linked.
+    """
+    frame = effects.frame.iloc[design.rows]
+    statistic = frame["statistic"].to_numpy(object)
+    n = frame["n"].to_numpy(float)
+    covariates = frame["covariates"].to_numpy(int)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        expected = measures.z_variance(n, covariates, spearman=statistic == "spearman")
+        follows = np.isclose(design.variances, expected, rtol=CONSTANT, atol=0)
+        for found, of_n in (
+            (design.variances, expected),
+            (np.sqrt(design.variances), np.sqrt(expected)),
+        ):
+            for decimals in DECIMALS:
+                follows |= np.isclose(found, np.round(of_n, decimals), rtol=CONSTANT, atol=0)
+    return np.asarray((statistic == "d") | ~follows)
+
+
 def default_predictor(effects: EffectSizes, design: Design) -> str:
     """Predictor that carries as little artefact as there is.
 
@@ -88,19 +139,21 @@ def default_predictor(effects: EffectSizes, design: Design) -> str:
     Returns
     -------
     str
-        ``se`` on Fisher's z, where it is a function of n; otherwise ``n`` where every n is known,
-        else ``se``.
+        ``se`` on Fisher's z where every variance follows from n; otherwise ``n`` where every n is
+        known, else ``se``, of which `link_note` then warns.
     """
-    if design.measure == "ZCOR":
+    if design.measure == "ZCOR" and not linked_rows(effects, design).any():
         return "se"
-    return "n" if np.isfinite(_participants(effects, design)).all() else "se"
+    return "n" if _all_n_known(effects, design) else "se"
 
 
-def link_note(design: Design, predictor: str) -> str:
+def link_note(effects: EffectSizes, design: Design, predictor: str) -> str:
     """What must be said about a predictor and the effects.
 
     Parameters
     ----------
+    effects : EffectSizes
+        The table.
     design : Design
         The analysis.
     predictor : str
@@ -109,20 +162,55 @@ def link_note(design: Design, predictor: str) -> str:
     Returns
     -------
     str
-        A warning where standard errors may be functions of the effects; else why they are not.
+        A warning where standard errors, or only the weights, may be functions of the effects; on
+        Fisher's z with variances that follow from n, why they are not.
     """
-    if predictor in NEED_N:
-        return "The predictor is a function of n alone, so that it carries no artefact."
+    by_n, then = predictor in NEED_N, "then "
     if design.measure == "ZCOR":
-        return (
-            "On Fisher's z the standard error is a function of n alone (and of the number of "
-            "covariates), so that the predictor carries no artefact."
+        linked = int(linked_rows(effects, design).sum())
+        if not linked:
+            return (
+                "On Fisher's z predictor and variances are functions of n (and of the number of "
+                "covariates and the kind of correlation), not of the effect, so that the predictor "
+                "carries no artefact."
+            )
+        which = (
+            f"The variances of {linked} of the {len(design.y)} effects on Fisher's z do not follow "
+            "from n (they were converted from d, on which they depend, or given ready, and may "
+            "depend on the effect)"
         )
-    return (
-        "CAUTION The standard errors of this measure may have been computed from the effects "
-        "themselves: then effect and standard error are linked, and a slope is found where there "
-        "is no small-study effect. Where n is known, take --predictor n."
-    )
+    elif design.measure == "COR":
+        which = "The variance of a raw correlation, (1 - r^2)^2/(n - 1), depends on the correlation"
+        then = ""
+    else:
+        which = "The variances of this measure may have been computed from the effects themselves"
+    if by_n:
+        consequence = (
+            f"the predictor is a function of n alone, but {then}the weights of the effects are "
+            "linked with them, and a slope can be found where there is no small-study effect"
+        )
+    else:
+        consequence = (
+            f"{then}effect and standard error are linked, and a slope can be found where there is "
+            "no small-study effect"
+        )
+    return f"CAUTION {which}: {consequence}.{_way_out(effects, design, by_n=by_n)}"
+
+
+def _way_out(effects: EffectSizes, design: Design, *, by_n: bool) -> str:
+    """What avoids a link, or lessens it."""
+    ways = ""
+    if not by_n:
+        known = _all_n_known(effects, design)
+        ways = " Take --predictor n." if known else " Where n is known, take --predictor n."
+    if design.measure != "ZCOR" and effects.measure != "GEN":
+        ways += (
+            " Fisher's z is free of such a link where its variance follows from n: --set "
+            "effect.measure=ZCOR."
+        )
+    elif design.measure == "GEN":
+        ways += " Of correlations, give r and n: Fisher's z is free of such a link."
+    return ways
 
 
 def columns_of(effects: EffectSizes, design: Design, predictor: str) -> tuple[Column, ...]:
@@ -177,6 +265,10 @@ def columns_of(effects: EffectSizes, design: Design, predictor: str) -> tuple[Co
         _refuse_repeated(design, label, values, predictor)
         found.append(Column(form, label, values, typical / float(np.median(values))))
     return tuple(found)
+
+
+def _all_n_known(effects: EffectSizes, design: Design) -> bool:
+    return bool((_participants(effects, design) > 0).all())
 
 
 def _participants(effects: EffectSizes, design: Design) -> Array:

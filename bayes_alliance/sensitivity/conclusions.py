@@ -1,10 +1,12 @@
-"""Conclusions as states of numbers, to be compared between two analyses.
+r"""Conclusions as states of numbers, to be compared between two analyses.
 
 A conclusion is where a number lies between fixed limits: the interval of an answer and 0, the
 probability that it is positive and .05 and .95, the probability of the region of practical
 equivalence and .50 and .95, the probability to be above a benchmark and .05, .50 and .95; and which
-mean of a term is the largest. Intervals, signs and medians are read off exact marginals; regions of
-differences on r and benchmarks are read off draws.
+mean of a term is the largest. Intervals, signs, medians and regions of means are read off exact
+marginals. Regions of differences on r and benchmarks are read off D draws: such a probability p has
+the Monte Carlo standard error :math:`\sqrt{p(1 - p)/D}`, and a conclusion from it counts as changed
+only where p is farther than two of these errors from the limit that it crossed, in both analyses.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from __future__ import annotations
 from bisect import bisect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import sqrt
 from typing import Literal
 
 from bayes_alliance.names import INTERVAL_PROBABILITY
@@ -27,6 +30,8 @@ Kind = Literal["interval", "positive", "rope", "largest", "benchmark"]
 SIGN = (0.05, 0.95)
 REGION = (0.50, 0.95)
 BENCHMARK = (0.05, 0.50, 0.95)
+#: Monte Carlo standard errors within which a probability from draws lies on both sides of a limit.
+ERRORS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +48,16 @@ class Conclusion:
         For a sentence, for example ``the 95 % interval of overall``.
     state : str
         For the same sentence, for example ``is above 0``.
+    near : tuple of str
+        States of all numbers within two Monte Carlo standard errors, of which `state` is one; empty
+        where the number is exact.
     """
 
     kind: Kind
     name: str
     subject: str
     state: str
+    near: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, str]:
@@ -59,6 +68,22 @@ class Conclusion:
     def sentence(self) -> str:
         """Subject and state, beginning with a capital letter, without a full stop."""
         return f"{self.subject[0].upper()}{self.subject[1:]} {self.state}"
+
+    def differs(self, other: Conclusion) -> bool:
+        """Whether another analysis concludes something else, beyond Monte Carlo error.
+
+        Parameters
+        ----------
+        other : Conclusion
+            About the same thing.
+
+        Returns
+        -------
+        bool
+            False too where the states differ and draws do not tell on which side of the limit one
+            of the two numbers lies.
+        """
+        return not {self.state, *self.near} & {other.state, *other.near}
 
 
 def conclusions(
@@ -120,7 +145,7 @@ def _regions(answers: ExactAnswers, rope: Rope) -> Iterator[Conclusion]:
     for d in answers.headline.contrasts:
         if d.p_rope is not None:
             subject = f"P(|difference of r| < {difference}) of {d.name}"
-            yield Conclusion("rope", d.name, subject, _band(d.p_rope, REGION))
+            yield _drawn("rope", d.name, subject, d.p_rope, REGION, answers.draws)
 
 
 def _largest(answers: ExactAnswers, design: Design) -> Iterator[Conclusion]:
@@ -141,7 +166,19 @@ def _largest(answers: ExactAnswers, design: Design) -> Iterator[Conclusion]:
 def _benchmarks(answers: ExactAnswers) -> Iterator[Conclusion]:
     for b in answers.benchmarks:
         name, subject = f"{b.coefficient}: {b.name}", f"P({b.coefficient} above {b.name})"
-        yield Conclusion("benchmark", name, subject, _band(b.p_above, BENCHMARK))
+        yield _drawn("benchmark", name, subject, b.p_above, BENCHMARK, answers.draws)
+
+
+def _drawn(
+    kind: Kind, name: str, subject: str, value: float, limits: tuple[float, ...], draws: int
+) -> Conclusion:
+    """A conclusion from a probability that is a share of draws."""
+    error = ERRORS * sqrt(value * (1 - value) / draws)
+    ends = [bisect(limits, value - error), bisect(limits, value + error)]
+    # One number between each two limits, and one beyond both ends.
+    states = [_band(at, limits) for at in (limits[0] / 2, *limits)]
+    near = tuple(states[ends[0] : ends[1] + 1])
+    return Conclusion(kind, name, subject, _band(value, limits), near)
 
 
 def _band(value: float, limits: tuple[float, ...]) -> str:

@@ -124,7 +124,10 @@ class Cumulative:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """From which sample on the conclusions about the followed answer are those of all."""
+        """From which sample on the conclusions about the followed answer are those of all.
+
+        One that rests on draws must differ by more than Monte Carlo error (`Conclusion.differs`).
+        """
         fitted, last = self.fitted, self.steps[-1]
         rope = fitted.specification.rope
         drawn = [
@@ -137,7 +140,7 @@ class Cumulative:
             if final is None:
                 continue
             since = len(drawn) - 1
-            while since and drawn[since - 1][final.key].state == final.state:
+            while since and not drawn[since - 1][final.key].differs(final):
                 since -= 1
             told.append(f"{final.sentence} {_since(self.steps[since], since, self.by)}.")
         if last.evidence is not None:
@@ -145,7 +148,8 @@ class Cumulative:
         return tuple(told)
 
     def __repr__(self) -> str:
-        head = f"{len(self.steps)} samples added in the order of {self.by!r}, exactly"
+        head = f"{len(self.steps)} samples added in the order of {self.by!r}"
+        head += " (intervals, signs and moments exact)"
         told = [f"  {line}" for line in (*self.sentences, *self.notes)]
         return "\n".join([head, *told, "  next: .table, .answers"])
 

@@ -59,6 +59,8 @@ class ExactAnswers:
         Means held against published correlations.
     scale : Scale
         How the measure is read as a correlation.
+    draws : int
+        Draws behind differences on r, their ROPE, orders and benchmarks; all else is exact.
     """
 
     headline: Headline
@@ -66,6 +68,7 @@ class ExactAnswers:
     rho: Estimate | None
     benchmarks: tuple[BenchmarkSummary, ...]
     scale: Scale
+    draws: int
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """One row an answer.
@@ -215,6 +218,7 @@ def answered(
             probability=probability,
         ),
         scale=scale,
+        draws=len(posterior.draws("beta")),
     )
 
 

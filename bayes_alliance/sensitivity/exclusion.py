@@ -1,7 +1,8 @@
 """The analysis without some rows of its table, beside the analysis with all of them.
 
-Unlike leaving out one sample after another, the table is filtered and compiled anew: slopes are
-centred at the mean of what stays, and a level that nothing is left of is no level any more.
+As in leaving out one sample after another, the rows that stay keep the coding and the priors of the
+whole table: a slope stays centred where it was and keeps its unit, and a level that nothing is left
+of keeps its prior given the others. So every answer means the same in both analyses.
 """
 
 from __future__ import annotations
@@ -16,15 +17,24 @@ import pandas as pd
 
 from bayes_alliance.data.effects import EffectSizes
 from bayes_alliance.engines.choose import run_analysis
+from bayes_alliance.engines.exact.engine import ExactEngine
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.names import INTERVAL_PROBABILITY
 from bayes_alliance.sensitivity.conclusions import conclusions
 from bayes_alliance.sensitivity.condition import matching
-from bayes_alliance.sensitivity.exact_answers import ExactAnswers, answered, exact_posterior
+from bayes_alliance.sensitivity.exact_answers import (
+    ExactAnswers,
+    answer_weights,
+    answered,
+    exact_posterior,
+)
+from bayes_alliance.spec.design import Design
 
 __all__ = ["Exclusion", "Where", "exclude", "excluded_rows"]
 
+#: Answers that a note names.
+NAMED = 6
 #: A condition, a mask, or a function of the table that returns a mask.
 Where = str | np.ndarray | pd.Series | list[bool] | Callable[[pd.DataFrame], Any]
 
@@ -37,8 +47,10 @@ class Exclusion:
     ----------
     fitted : Fitted
         The analysis of all rows.
-    refit : Fitted
-        The analysis without some, by the exact engine.
+    rows : ndarray of bool, shape (rows of the table,)
+        Which rows of the table stay.
+    design : Design
+        The effects of the analysis that stay, coded as all are.
     condition : str
         What was excluded, in words.
     samples : tuple of str
@@ -52,7 +64,8 @@ class Exclusion:
     """
 
     fitted: Fitted
-    refit: Fitted
+    rows: np.ndarray
+    design: Design
     condition: str
     samples: tuple[str, ...]
     effects: int
@@ -62,7 +75,7 @@ class Exclusion:
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row an answer that both analyses have.
+        """One row an answer.
 
         Index ``kind``, ``name``; the columns of `ExactAnswers.rows`, each with all rows, under
         ``NAME_without`` without the excluded ones; ``shift``, the difference of the means in
@@ -78,26 +91,70 @@ class Exclusion:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """Conclusions that change, or that none does."""
+        """Conclusions that change, or that none does.
+
+        One that rests on draws changes only beyond Monte Carlo error (`Conclusion.differs`).
+        """
+        design, rope = self.fitted.design, self.fitted.specification.rope
         one, other = (
-            conclusions(a, f.design, f.specification.rope, probability=self.probability)
-            for a, f in ((self.baseline, self.fitted), (self.answers, self.refit))
+            conclusions(found, design, rope, probability=self.probability)
+            for found in (self.baseline, self.answers)
         )
         told = [
             f"{was.sentence}; without {self.condition} it {other[key].state}."
             for key, was in one.items()
-            if key in other and other[key].state != was.state
+            if other[key].differs(was)
         ]
-        gone = sorted({name for _, name in one.keys() - other.keys()})
-        if gone:
-            told.append(f"Without {self.condition} there is no answer about {', '.join(gone)}.")
         return tuple(told) or (f"No conclusion changes without {self.condition}.",)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Tell of answers that the rows that stay do not inform by themselves."""
+        whole, left = self.fitted.design.X, self.design.X
+        if np.linalg.matrix_rank(left) == np.linalg.matrix_rank(whole):
+            return ()
+        bare = [
+            name
+            for name, weights in answer_weights(self.design).items()
+            if _spanned(whole, weights) and not _spanned(left, weights)
+        ]
+        more = f" and {len(bare) - NAMED} more" if len(bare) > NAMED else ""
+        return (
+            f"Without {self.condition} the other rows do not inform every coefficient: what is "
+            f"then said of {', '.join(bare[:NAMED])}{more} comes from the prior given the others.",
+        )
+
+    def refit(self) -> Fitted:
+        """Fit the model to the table of the rows that stay, for further use.
+
+        It is coded anew: slopes keep their unit and are centred at the mean of what stays, so that
+        means at that centre are others than in `answers`; a level that nothing is left of is gone.
+
+        Returns
+        -------
+        Fitted
+            A finished analysis by the exact engine.
+
+        Raises
+        ------
+        InputError
+            If the model cannot be coded on these rows, for example with one level left.
+        """
+        units = {t.name: t.unit for t in self.fitted.design.terms if t.unit is not None}
+        changes = {"run.engine": "exact", "location.units": units}
+        specification = self.fitted.specification.with_changes(changes)
+        return run_analysis(self.fitted.effects.keep(self.rows), specification, cores=1)
 
     def __repr__(self) -> str:
         lost = f", among them all of {len(self.samples)} samples" if self.samples else ""
         head = f"Without {self.condition}: {self.effects} effect sizes less{lost}"
-        told = [f"  {line}" for line in self.sentences]
-        return "\n".join([head, *told, "  next: .table, .refit"])
+        told = [f"  {line}" for line in (*self.sentences, *self.notes)]
+        return "\n".join([head, *told, "  next: .table, .refit()"])
+
+
+def _spanned(X: np.ndarray, weights: np.ndarray) -> bool:
+    """Whether a combination of coefficients is one of rows of a design matrix."""
+    return bool(np.linalg.matrix_rank(np.vstack([X, weights])) == np.linalg.matrix_rank(X))
 
 
 def exclude(
@@ -106,7 +163,7 @@ def exclude(
     where: Where | None = None,
     probability: float = INTERVAL_PROBABILITY,
 ) -> Exclusion:
-    """Exclude rows of the table, run the analysis again exactly and compare.
+    """Exclude rows of the table, compute the posterior of the others exactly and compare.
 
     Parameters
     ----------
@@ -130,7 +187,8 @@ def exclude(
     ------
     InputError
         If a sample is not there, a condition cannot be read, nothing is excluded or nothing stays,
-        or the exact engine declines one of the two analyses.
+        the exact engine declines the analysis, or a flat prior leaves a coefficient without
+        information.
 
     Examples
     --------
@@ -153,19 +211,35 @@ def exclude(
                 code="nothing_excluded" if not used.any() else "nothing_left",
             )
         )
-    exact = fitted.specification.with_changes({"run.engine": "exact"})
-    refit = run_analysis(fitted.effects.keep(~gone), exact, cores=1)
-    left = set(refit.design.sample_ids)
+    design = fitted.design.keep(~used)
+    _refuse(fitted, design)
+    left = set(design.sample_ids)
     return Exclusion(
         fitted=fitted,
-        refit=refit,
+        rows=~gone,
+        design=design,
         condition=_words(samples, where),
         samples=tuple(s for s in fitted.design.sample_ids if s not in left),
         effects=int(used.sum()),
         baseline=answered(fitted, fitted.design, exact_posterior(fitted), probability=probability),
-        answers=answered(refit, refit.design, exact_posterior(refit), probability=probability),
+        answers=answered(fitted, design, exact_posterior(fitted, design), probability=probability),
         probability=probability,
     )
+
+
+def _refuse(fitted: Fitted, design: Design) -> None:
+    reason = ExactEngine().declines(fitted.design)
+    if reason is None and not design.identified_by(design.X):
+        reason = "a flat prior leaves a coefficient without information"
+    if reason is not None:
+        raise InputError(
+            Problem(
+                what=f"rows cannot be excluded exactly: {reason}",
+                where=f"model {fitted.specification.name}",
+                cure="Fit the model to some of the rows: fit(effects.keep(...), model)",
+                code="no_exact_exclusion",
+            )
+        )
 
 
 def _words(samples: tuple[str, ...], where: Where | None) -> str:

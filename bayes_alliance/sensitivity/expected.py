@@ -25,6 +25,7 @@ from bayes_alliance.sensitivity.layouts import Added, new_samples
 from bayes_alliance.sensitivity.replication import Reading, Refits, refuse_replication
 from bayes_alliance.sensitivity.requests import checked_counts, checked_run
 from bayes_alliance.sensitivity.simulation import draw_parameters, simulate
+from bayes_alliance.sensitivity.smallest import size_text
 from bayes_alliance.sensitivity.targets import Target, targets_of
 from bayes_alliance.spec.extended import extended, first_samples
 from bayes_alliance.summaries.evidence import TELLS
@@ -233,7 +234,7 @@ def analysis_scale(scale: Scale) -> str:
 
 
 def _number(value: object) -> str:
-    return f"{float(str(value)):.3f}".replace("0.", ".", 1)
+    return size_text(float(str(value)))
 
 
 def _percent(value: object) -> str:

@@ -97,7 +97,8 @@ class Influence:
 
     def __repr__(self) -> str:
         largest = self.table["kl"].idxmax()
-        head = f"Influence of {len(self.table)} {self.omission.unit}s, exactly"
+        head = f"Influence of {len(self.table)} {self.omission.unit}s"
+        head += " (intervals, signs and moments exact)"
         first = f"  largest divergence without {largest}: {self.table['kl'].max():.2f} nats"
         told = [f"  {c.sentence}" for c in self.changes if c.changes][:4]
         return "\n".join([head, first, *told, "  next: .table, .answers, .conclusions, .sentences"])

@@ -57,7 +57,8 @@ def log_prior_of(design: Design, posterior: xr.Dataset) -> dict[str, Array]:
         total = np.hypot(drawn[TAU_SAMPLE], drawn[TAU_EFFECT])
         if design.tau_total.support != "point":
             found["tau_total"] = design.tau_total.logpdf(total)
-        found["share"] = design.share.logpdf(np.square(drawn[TAU_SAMPLE] / total))
+        if design.share.support != "point":
+            found["share"] = design.share.logpdf(np.square(drawn[TAU_SAMPLE] / total))
     found |= _of_scales(design, drawn)
     for scale in design.scale_models:
         standard = drawn[f"gamma_{scale.level}"] @ np.linalg.pinv(scale.factor).T

@@ -12,7 +12,7 @@ from scipy.linalg import null_space
 
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.engines.exact.engine import ExactEngine
-from bayes_alliance.names import TAU_EFFECT, TAU_SAMPLE
+from bayes_alliance.names import TAU_EFFECT, TAU_SAMPLE, Level
 from bayes_alliance.posterior.atom import WithAtom
 from bayes_alliance.posterior.averaged import AveragedMarginal
 from bayes_alliance.posterior.marginal import Marginal, MixtureMarginal
@@ -38,8 +38,8 @@ class ModelAnswers:
 
     Parameters
     ----------
-    mean, new_sample : Marginal or None
-        The mean, and the mean of a new sample; None where it is exactly 0.
+    mean, new_sample, new_effect : Marginal or None
+        The mean, the mean of a new sample, and a new effect in it; None where it is exactly 0.
     taus : mapping of str to Marginal
         Of the levels that the model has.
     differences : mapping of (str, str) to Marginal
@@ -48,6 +48,7 @@ class ModelAnswers:
 
     mean: Marginal | None
     new_sample: Marginal | None
+    new_effect: Marginal | None
     taus: Mapping[str, Marginal]
     differences: Mapping[tuple[str, str], Marginal]
 
@@ -161,7 +162,14 @@ def answers_of(
     )
     # In a model with mean 0 a combination of beta = N g is one of g.
     N = np.eye(len(weights)) if candidate.effect else null_space(weights[None, :])
-    some = candidate.effect or candidate.has_sample
+    sample: tuple[Level, ...] = ("sample",) if candidate.has_sample else ()
+    effect: tuple[Level, ...] = ("effect",) if candidate.has_effect else ()
+
+    def new(levels: tuple[Level, ...]) -> Marginal | None:
+        if not (candidate.effect or levels):
+            return None
+        return _thinned(posterior.predictive(N.T @ weights, levels))
+
     taus: dict[str, Marginal] = {}
     if candidate.has_sample:
         taus[TAU_SAMPLE] = posterior.tau("sample")
@@ -169,7 +177,8 @@ def answers_of(
         taus[TAU_EFFECT] = posterior.tau("effect")
     return ModelAnswers(
         mean=_thinned(posterior.linear(N.T @ weights)) if candidate.effect else None,
-        new_sample=_thinned(posterior.predictive(N.T @ weights, ("sample",))) if some else None,
+        new_sample=new(sample),
+        new_effect=new((*sample, *effect)),
         taus=taus,
         differences={
             key: _thinned(posterior.linear(N.T @ w))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import pandas as pd
 
@@ -18,7 +18,7 @@ from bayes_alliance.summaries.coefficients import Estimate, Range, estimate_of, 
 from bayes_alliance.summaries.evidence import BayesFactor
 from bayes_alliance.summaries.scale import Scale
 
-__all__ = ["AveragedModel", "Difference", "Inclusion", "ModelAverage"]
+__all__ = ["ANY_LEVEL", "AveragedModel", "Difference", "Inclusion", "ModelAverage"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,10 @@ class AveragedModel:
     posterior: float
     evidence: Evidence
     mean: Estimate | None
+
+
+#: Name of the inclusion of heterogeneity at one level or both.
+ANY_LEVEL: Final = "heterogeneity"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +111,8 @@ class ModelAverage:
         The most probable first.
     inclusions : tuple of Inclusion
         Terms, heterogeneity, effect.
-    mean, new_sample : Marginal
-        The averaged mean, and the mean of a new sample, on the analysis scale.
+    mean, new_sample, new_effect : Marginal
+        The averaged mean, the mean of a new sample, and a new effect in it, on the analysis scale.
     taus : mapping of str to Marginal
         Averaged ``tau_sample`` and ``tau_effect``, 0 in models without them.
     differences : tuple of Difference
@@ -125,6 +129,8 @@ class ModelAverage:
         How the measure is read as a correlation.
     probability : float
         Of every interval.
+    notes : tuple of str
+        What a reader has to know.
     """
 
     terms: tuple[str, ...]
@@ -133,6 +139,7 @@ class ModelAverage:
     inclusions: tuple[Inclusion, ...]
     mean: Marginal
     new_sample: Marginal
+    new_effect: Marginal
     taus: Mapping[str, Marginal]
     differences: tuple[Difference, ...]
     estimand: str
@@ -142,6 +149,7 @@ class ModelAverage:
     left_out: tuple[LeftOut, ...]
     scale: Scale
     probability: float = INTERVAL_PROBABILITY
+    notes: tuple[str, ...] = ()
 
     @property
     def inclusion(self) -> pd.DataFrame:
@@ -193,11 +201,16 @@ class ModelAverage:
     def averages(self) -> pd.DataFrame:
         """One row an averaged quantity.
 
-        Index ``name``: ``mean``, ``new sample``, taus, and differences (``term: a - b``). ``mean``,
-        ``sd``, ``median``, ``lower``, ``upper``, ``p_positive`` on the analysis scale; ``r``,
-        ``r_lower``, ``r_upper`` of the first two for correlations.
+        Index ``name``: ``mean``, ``new sample``, ``new effect``, taus, and differences
+        (``term: a - b``). ``mean``, ``sd``, ``median``, ``lower``, ``upper``, ``p_positive`` on
+        the analysis scale; ``r``, ``r_lower``, ``r_upper`` of the first three for correlations.
         """
-        named = {"mean": self.mean, "new sample": self.new_sample, **self.taus}
+        named = {
+            "mean": self.mean,
+            "new sample": self.new_sample,
+            "new effect": self.new_effect,
+            **self.taus,
+        }
         rows = {n: estimate_of(m, self.probability) for n, m in named.items()}
         frame = {name: self._numbers(found, in_r=name not in self.taus)
                  for name, found in rows.items()}  # fmt: skip

@@ -339,11 +339,20 @@ def _useless(rows: ComparedRows) -> Iterator[Problem]:
         column, where = frame[name], f"column {name}"
         found = column.nunique()
         if found < 2:
+            others = [m for m in rows.moderators if m != name]
+            elsewhere = len(rows.effects.frame[name].dropna().unique()) > 1
+            gaps = [m for m in others if rows.effects.frame[m].isna().any()]
+            cure = f"Leave {name} out; two levels at least can be compared"
+            if elsewhere and gaps:
+                cure = (
+                    f"It has more in the whole table; the missing values of {', '.join(gaps)} "
+                    f"leave these rows: leave that out, or compare {name} alone"
+                )
             yield Problem(
                 what=f"the moderator has the single value {str(column.iloc[0])!r} in the {k} "
                 f"effect sizes that are compared",
                 where=where,
-                cure=f"Leave {name} out; two levels at least can be compared",
+                cure=cure,
                 code="constant_moderator",
             )
         elif _is_continuous(column, name in rows.categorical):

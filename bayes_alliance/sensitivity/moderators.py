@@ -122,8 +122,9 @@ def compare_moderators(
     others = [c for c in effects.labels if c not in (*names, *specification.location.terms)]
     if moderators is None and others:
         notes[
-            f"These are the study's moderators that the table has; not asked about: "
-            f"{', '.join(others)} (name any column as a moderator to compare it)."
+            f"No moderators were named: {', '.join(names)} stand in the table and are those of the "
+            f"study that the program was written for. Not asked about: {', '.join(others)} (name "
+            "any column to compare it)."
         ] = None
     notes |= {
         f"The quadrature of {one.name} reports an error of {one.factor.error:.1e} in the log Bayes "

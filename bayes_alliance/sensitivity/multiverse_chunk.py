@@ -1,13 +1,15 @@
 """A part of a multiverse, computed in one go: each data part is compiled once.
 
-What is computed of a specification depends on nothing but the table and its own options, so that
-numbers are the same in any order, in any division into chunks and on any number of workers.
+What is computed of a specification depends on nothing but the table and its own options, and linear
+algebra has one thread, so that numbers are the same to the last bit in any order, in any division
+into chunks and on any number of workers.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +20,13 @@ from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.sensitivity.multiverse_answers import Answer, answer, mean_weights
 from bayes_alliance.sensitivity.multiverse_plan import Picks, Plan, changes_of
 from bayes_alliance.sensitivity.multiverse_rows import kept_rows
+from bayes_alliance.sensitivity.multiverse_slopes import (
+    Slopes,
+    slopes_of,
+    with_centres,
+    with_units,
+)
+from bayes_alliance.sensitivity.multiverse_threads import one_thread
 from bayes_alliance.sensitivity.outlying import residuals_left_out
 from bayes_alliance.spec.design import Design
 from bayes_alliance.spec.grid import Option
@@ -45,6 +54,7 @@ class Workshop:
         self._priors: dict[Picks, Specification | InputError] = {}
         self._units: dict[Picks, Compiled | InputError] = {}
         self._outlying: dict[object, tuple[str, ...] | InputError] = {}
+        self._slopes: dict[str, Slopes] = {}
 
     def design(self, picks: Picks) -> tuple[Design, str, Array]:
         """Compile a specification.
@@ -127,22 +137,44 @@ class Workshop:
 
     def _compiled(self, options: Sequence[Option]) -> Compiled:
         """Rows, covariances and X of a data part, with unit priors of the coefficients."""
-        spec = self._base.with_changes(changes_of(options, priors=False))
+        changes = changes_of(options, priors=False)
+        slopes = self._whole_slopes(changes)
+        spec = with_units(self._base.with_changes(changes), slopes)
         effects = self.plan.effects
         kept = kept_rows(effects, [rule for option in options for rule in option.rows])
         effects = _keeping(effects, kept)
         limits = [option.outliers.beyond for option in options if option.outliers is not None]
         if limits:
-            apart = _told(self._apart(effects, spec, limits[0], options))
+            apart = _told(self._apart(effects, spec, limits[0], options, slopes))
             inside = ~effects.frame["sample"].astype(str).isin(apart).to_numpy()
             effects = _keeping(effects, inside)
-        unit = compile_unit(effects, spec)
+        unit = with_centres(compile_unit(effects, spec), slopes)
         wanted = [option.mean for option in options if option.mean is not None]
         mean, weights = mean_weights(unit, wanted[0] if wanted else None)
         return unit, spec, mean, weights
 
+    def _whole_slopes(self, changes: Mapping[str, Any]) -> Slopes:
+        """Slopes as the whole table has them: those of the model, and those that options add."""
+        own = {path: value for path, value in changes.items() if path.startswith("location.")}
+        asked = repr(sorted(own.items()))
+        if asked not in self._slopes:
+            declared = self._whole_slopes({}) if own else {}
+            try:
+                unit = compile_unit(self.plan.effects, self._base.with_changes(own))
+            except InputError:  # in itself impossible; then the slopes are those of the kept rows
+                self._slopes[asked] = {}
+            else:
+                found = slopes_of(unit)
+                self._slopes[asked] = {name: declared.get(name, found[name]) for name in found}
+        return self._slopes[asked]
+
     def _apart(
-        self, effects: EffectSizes, spec: Specification, limit: float, options: Sequence[Option]
+        self,
+        effects: EffectSizes,
+        spec: Specification,
+        limit: float,
+        options: Sequence[Option],
+        slopes: Slopes,
     ) -> tuple[str, ...] | InputError:
         """Samples beyond a limit, under the priors of the model."""
         rules = tuple(rule for option in options for rule in option.rows)
@@ -150,7 +182,7 @@ class Workshop:
         if asked not in self._outlying:
             self._outlying.clear()
             try:
-                unit = compile_unit(effects, spec)
+                unit = with_centres(compile_unit(effects, spec), slopes)
                 residuals = residuals_left_out(with_priors(unit, spec))
                 beyond = np.flatnonzero(np.abs(residuals) > limit)
                 self._outlying[asked] = tuple(unit.sample_ids[i] for i in beyond)
@@ -192,7 +224,8 @@ def run_chunk(plan: Plan, numbers: Sequence[int]) -> list[Answer]:
         One a specification: ``specification`` (its number), ``refused`` (None, or why it cannot
         be computed), ``follows`` (name of the mean) and what `answer` gives.
     """
-    return list(_rows(plan, Workshop(plan), numbers))
+    with one_thread():
+        return list(_rows(plan, Workshop(plan), numbers))
 
 
 def run_declared(plan: Plan) -> Answer:
@@ -208,8 +241,9 @@ def run_declared(plan: Plan) -> Answer:
     dict
         As from `run_chunk`, without a number.
     """
-    design, mean, weights = Workshop(plan).compile_options(())
-    found = answer(design, weights, plan.benchmarks, probability=plan.probability)
+    with one_thread():
+        design, mean, weights = Workshop(plan).compile_options(())
+        found = answer(design, weights, plan.benchmarks, probability=plan.probability)
     return {"refused": None, "follows": mean, **_finite(found)}
 
 

@@ -146,6 +146,7 @@ class Plan:
             "data": _hash_of_table(self.effects),
             "model": self.specification.sha256,
             "grid": self.grid.sha256,
+            "benchmarks": _hash_of_benchmarks(self.effects.topic, self.benchmarks),
             "probability": repr(self.probability),
             "program": json.dumps(versions(), sort_keys=True),
         }
@@ -206,3 +207,9 @@ def _hash_of_table(effects: EffectSizes) -> str:
         "" if given is None else given.to_frame().to_csv(index=False),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _hash_of_benchmarks(topic: str | None, benchmarks: Sequence[Benchmark]) -> str:
+    """Hash of the benchmarks in order, because answers name them by their position."""
+    parts = [topic or "", [benchmark.model_dump(mode="json") for benchmark in benchmarks]]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

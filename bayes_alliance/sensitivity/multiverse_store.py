@@ -24,6 +24,7 @@ WHAT = {
     "data": "another table",
     "model": "another specification",
     "grid": "another grid of choices",
+    "benchmarks": "other benchmarks or another topic",
     "probability": "another probability of intervals",
     "program": "other versions of the program or its libraries",
 }

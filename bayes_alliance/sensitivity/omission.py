@@ -1,8 +1,10 @@
-"""The analysis without each sample, or without each effect size, exactly.
+"""The analysis without each sample, or without each effect size.
 
 A sample is left out on the nodes of the full posterior (`engines.exact.omission`); an effect size
 is left out by an exact fit of the others. All keep the coding of the full table: a slope stays
 centred where it was, and a level whose only effects are left out keeps its prior given the others.
+Moments, intervals and signs are exact; differences on r, their ROPE, orders and benchmarks are read
+off draws of the exact posterior.
 """
 
 from __future__ import annotations
@@ -151,10 +153,7 @@ class Omission:
         )
 
     def __repr__(self) -> str:
-        return (
-            f"{len(self.left)} exact analyses, each without one {self.unit}\n"
-            "  next: .table, .answers"
-        )
+        return f"{len(self.left)} analyses, each without one {self.unit}\n  next: .table, .answers"
 
 
 def leave_one_out(fitted: Fitted, *, probability: float = INTERVAL_PROBABILITY) -> pd.DataFrame:

@@ -1,12 +1,14 @@
 r"""Which samples would have to be absent for a conclusion to change.
 
-Single samples are all tried, exactly. Where none changes a conclusion, samples are removed one
+Single samples are all tried. Where none changes a conclusion, samples are removed one
 after another, at each step the one that brings the conclusion nearest to a limit; larger sets are
 found so in the way of Broderick, Giordano & Meager (2020), but every posterior is exact. The step
 is chosen by the posterior means and covariance of the coefficients (their normal approximation, and
 where rho is estimated, at its posterior median); whether the conclusion then changes is read off
-the exact answers. The set is therefore one that changes the conclusion; a smaller one of at least
-two samples may exist.
+the answers without them. Intervals, signs and largest means are exact, so that the set is one that
+changes the conclusion; a smaller one of at least two samples may exist. A conclusion that rests on
+draws (the region of a difference on r, a benchmark) counts as changed only beyond two Monte Carlo
+standard errors (`bayes_alliance.sensitivity.conclusions`); a change within them is not told.
 """
 
 from __future__ import annotations
@@ -118,7 +120,7 @@ def absences(omission: Omission, *, most: int = MOST) -> tuple[Change, ...]:
     Returns
     -------
     tuple of Change
-        One a conclusion.
+        One a conclusion; changes within Monte Carlo error are not among them.
 
     Examples
     --------
@@ -143,7 +145,7 @@ def absences(omission: Omission, *, most: int = MOST) -> tuple[Change, ...]:
         singles = tuple(
             (left.label, other[key].state)
             for left, other in zip(omission.left, without, strict=True)
-            if key in other and other[key].state != one.state
+            if key in other and other[key].differs(one)
         )
         together, state = ((), "") if singles else search.together(one)
         changes.append(Change(one, singles, together, state, max(limit, 1), omission.unit))
@@ -203,9 +205,9 @@ class _Search:
                 path = self._path(one, score, sign, size)
                 if len(path) < size:
                     continue
-                state = self._conclusions(frozenset(path))[one.key].state
-                if state != one.state:
-                    return tuple(ids[i] for i in path), state
+                found = self._conclusions(frozenset(path))[one.key]
+                if found.differs(one):
+                    return tuple(ids[i] for i in path), found.state
         return (), ""
 
     def _path(self, one: Conclusion, score: Score, sign: int, size: int) -> list[int]:

@@ -42,6 +42,7 @@ def test_the_six_moderators_as_json_and_as_a_folder(command: Command, tmp_path: 
     for inclusion, row in zip(averaged.inclusions, record["averaging"]["inclusions"], strict=True):
         assert row["posterior"] == pytest.approx(inclusion.posterior)
         prior = 1 / 3 if row["kind"] == "term" else 1 / 2
+        prior = 3 / 4 if row["name"] == "heterogeneity" else prior
         assert row["prior"] == pytest.approx(prior)
     tables = tmp_path / "found" / "tables"
     written = pd.read_csv(tables / "moderators.csv", index_col="moderator")
@@ -114,3 +115,11 @@ def test_what_cannot_be_compared_is_told(
     assert (done.status, done.out) == (2, "")
     assert told in " ".join(done.err.split())
     assert "Traceback" not in done.err
+
+
+def test_rows_that_decide_are_told(command: Command) -> None:
+    done = command("sensitivity", "ibi_synthetic", "-w", "moderators", "--set", "run.draws=200")
+    assert done.status == 0, done.err
+    told = " ".join(done.out.split())
+    assert "The rows decide about diagnosis: BF01 is 1.89 on the 64 effect sizes" in told
+    assert "new effect in a new sample" in told

@@ -45,9 +45,11 @@ def test_the_numbers_are_those_of_the_comparison(
     fit, comparison, average = found
     data = moderator_evidence_data(fit.fitted, comparison, average, caution="careful")
     logs = [one.factor.log_bf10 for one in comparison.found]
-    np.testing.assert_array_equal(data.rows["log_bf10"], [*logs, np.nan, np.nan])
+    np.testing.assert_array_equal(data.rows["log_bf10"], [*logs, *[np.nan] * 3])
     np.testing.assert_array_equal(data.rows["posterior"], [i.posterior for i in average.inclusions])
-    assert data.rows["name"].tolist()[3:] == ["heterogeneity of samples", "heterogeneity within"]
+    assert data.rows["name"].tolist()[3:] == [
+        "heterogeneity of samples", "heterogeneity within", "heterogeneity (any)",
+    ]  # fmt: skip
     assert data.marks["sd"].tolist() == [0.1, 0.5] * 3
     assert data.marks["log_bf10"].iloc[1] == dict(comparison.found[0].over_scales)[0.5].log_bf10
     assert data.footer.notice == "Synthetic data: no evidence."

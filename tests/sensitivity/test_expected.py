@@ -9,6 +9,7 @@ from scipy import stats
 
 import bayes_alliance as ba
 from bayes_alliance.sensitivity.expected import expected_evidence
+from bayes_alliance.sensitivity.smallest import size_text
 
 VARIANCES = 1 / np.array([20.0, 35.0, 50.0, 80.0])
 
@@ -177,3 +178,8 @@ def test_what_has_no_exact_fits_is_refused_with_the_reason():
 
 from bayes_alliance.engines.evidence import evidence_of as ba_evidence  # noqa: E402
 from bayes_alliance.spec.constrained import constrained  # noqa: E402
+
+
+@pytest.mark.parametrize(("value", "text"), [(10.123, "10.123"), (0.1234, ".123"), (-0.2, "-.200")])
+def test_widths_above_one_keep_their_digits(value: float, text: str) -> None:
+    assert size_text(value) == text

@@ -41,13 +41,15 @@ def test_probabilities_are_those_of_brute_force(brute: tuple[ModelAverage, np.nd
     for inclusion in found.inclusions:
         inside = np.array([
             {"mode": "mode" in c.terms, "dose": "dose" in c.terms, "tau_sample": c.has_sample,
-             "tau_effect": c.has_effect, "mean": c.effect}[inclusion.name]
+             "tau_effect": c.has_effect, "mean": c.effect,
+             "heterogeneity": c.has_sample or c.has_effect}[inclusion.name]
             for c in (m.candidate for m in found.models)
         ])  # fmt: skip
         p = weights[inside].sum()
-        assert inclusion.prior == pytest.approx(0.5)
+        prior = 0.75 if inclusion.name == "heterogeneity" else 0.5
+        assert inclusion.prior == pytest.approx(prior)
         assert inclusion.posterior == pytest.approx(p, rel=1e-5)
-        assert inclusion.factor.bf10 == pytest.approx(p / (1 - p), rel=1e-4)
+        assert inclusion.factor.bf10 == pytest.approx(p / (1 - p) * (1 - prior) / prior, rel=1e-4)
 
 
 def test_the_mean_is_the_mixture_of_normals(brute: tuple[ModelAverage, np.ndarray]) -> None:
@@ -180,7 +182,7 @@ def test_structures_are_those_that_the_model_has() -> None:
     assert {m.candidate.structure for m in two.models} == {"sample", "none"}
     all_four = ba.average(effects, [], overall())
     assert {m.candidate.structure for m in all_four.models} == set(STRUCTURES)
-    assert all_four.inclusion["kind"].tolist() == ["heterogeneity", "heterogeneity"]
+    assert all_four.inclusion["kind"].tolist() == ["heterogeneity"] * 3
     assert "no moderator" in repr(all_four)
 
 
@@ -275,3 +277,16 @@ def test_a_tau_that_its_prior_fixes_is_there_or_0() -> None:
     assert float(tau.cdf(0.05)) == pytest.approx(1 - p)
     assert float(tau.quantile(1 - p / 2)) == pytest.approx(0.1)
     assert float(tau.quantile((1 - p) / 2)) == 0
+
+
+def test_one_effect_a_sample_cannot_tell_the_levels_apart() -> None:
+    effects = ba.load("molloy2014")
+    found = ba.average(effects, [], overall())
+    (note,) = found.notes
+    assert "cannot tell the levels of heterogeneity apart" in note
+    logs = {m.candidate.structure: m.evidence.log_value for m in found.models}
+    none = logs.pop("none")
+    either = np.log(np.mean(np.exp(list(logs.values()))))
+    found_any = found.inclusion.loc["heterogeneity", "log_bf10"]
+    assert found_any == pytest.approx(either - none, abs=1e-8)
+    assert found_any > found.inclusion.loc["tau_sample", "log_bf10"]

@@ -9,17 +9,23 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from joblib.externals.loky import get_reusable_executor
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from bayes_alliance.data.bundled import load
 from bayes_alliance.errors import InputError
 from bayes_alliance.sensitivity import multiverse as running
 from bayes_alliance.sensitivity.multiverse import Multiverse, run_multiverse
+from bayes_alliance.sensitivity.multiverse_fitting import plan_multiverse
+from bayes_alliance.sensitivity.multiverse_store import Store
+from bayes_alliance.sensitivity.multiverse_threads import one_thread
 from bayes_alliance.sensitivity.multiverse_workers import LONELY, ONE_THREAD, processes
+from bayes_alliance.spec.grid import read_grid
 from bayes_alliance.spec.library import read_specification
 
 WHY = "To be tested."
@@ -156,6 +162,68 @@ def test_a_cluster_says_the_same_though_a_worker_is_killed(
     assert len(set(pids)) == 2
     assert killed[0] < len(chunks_in(folder))
     assert found.rows == alone.rows
+
+
+SEVERAL_THREADS = """
+import json, sys
+from bayes_alliance.data.bundled import load
+from bayes_alliance.sensitivity.multiverse import run_multiverse
+from bayes_alliance.spec.library import read_specification
+if __name__ == "__main__":
+    grid, effects = json.loads(sys.argv[1]), load("ibi_synthetic")
+    spec = read_specification("overall").with_changes({"location.terms": ["year", "rater"]})
+    one, two = (run_multiverse(effects, spec, grid, workers=count).rows for count in (1, 2))
+    print(len(one), one == two)
+"""
+
+
+def test_threads_of_the_parent_process_change_no_digit(tmp_path: Path) -> None:
+    script = tmp_path / "run.py"
+    script.write_text(SEVERAL_THREADS)
+    free = {name: value for name, value in os.environ.items() if name not in ONE_THREAD}
+    done = subprocess.run(
+        [sys.executable, script, json.dumps(scales(4))],
+        env=free, capture_output=True, text=True, check=True, timeout=300,
+    )  # fmt: skip
+    assert done.stdout.split() == ["32", "True"]
+
+
+def test_the_limit_holds_until_the_last_of_all_blocks_ends() -> None:
+    def threads() -> list[int]:
+        return [library["num_threads"] for library in threadpool_info()]
+
+    with threadpool_limits(2):
+        before = threads()
+        first, second = one_thread(), one_thread()
+        first.__enter__()
+        second.__enter__()
+        assert set(threads()) == {1}
+        first.__exit__(None, None, None)
+        assert set(threads()) == {1}
+        second.__exit__(None, None, None)
+        assert threads() == before
+
+
+def test_a_folder_of_other_benchmarks_is_refused(tmp_path: Path) -> None:
+    few = scales(1)
+    few["factors"] = [few["factors"][0]]
+    plan, _ = plan_multiverse(load("ibi_synthetic"), read_specification("overall"), read_grid(few))
+    first = plan.benchmarks[0]
+    others = (first.model_copy(update={"name": "a second"}),)
+    plan = replace(plan, benchmarks=(first, *others))
+    Store(tmp_path, plan)
+    Store(tmp_path, replace(plan))
+    changed = [
+        (*others, first),
+        (first.model_copy(update={"r": first.r + 0.001}), *others),
+        (first.model_copy(update={"name": "another"}), *others),
+        (first.model_copy(update={"lower": 0.01, "upper": 0.9}), *others),
+        (),
+    ]
+    topics = [replace(plan, effects=replace(plan.effects, topic="another"))]
+    for other in [*(replace(plan, benchmarks=those) for those in changed), *topics]:
+        with pytest.raises(InputError, match="of other benchmarks or another topic"):
+            Store(tmp_path, other)
 
 
 def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
