@@ -377,7 +377,7 @@ def _key(data: SpecificationCurveData) -> list[KeyEntry]:
     entries += [
         KeyEntry("BF between 1/3 and 3", {**area, "facecolor": LIGHT}),
         KeyEntry("Variance of the estimate", {**area, "facecolor": ESTIMATE}),
-        KeyEntry("Variance of log BF", {**area, "facecolor": PRIOR}),
+        KeyEntry("Variance of log10 BF", {**area, "facecolor": PRIOR}),
     ]
     return entries
 

@@ -124,7 +124,10 @@ class GridStack:
         centres = np.column_stack([[mean for _, mean, _ in found], self.rho[::step]])
         spreads = np.column_stack([[sd for _, _, sd in found], np.zeros(len(found))])
         means = shares @ centres
+        endless = np.isinf(spreads).any(axis=0)  # of a tau whose prior has heavy tails
+        spreads[:, endless] = 0.0
         variances = shares @ (np.square(spreads) + np.square(centres - means))
+        variances[endless] = np.inf
         return log_evidence, means, np.sqrt(variances)
 
     @cached_property

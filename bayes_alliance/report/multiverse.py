@@ -1,4 +1,8 @@
-"""A multiverse as JSON and as plain text at 80 columns."""
+"""A multiverse as JSON and as plain text at 80 columns.
+
+Texts write Bayes factors as log10 BF, like the figure; ``log_bf10`` in JSON and in the CSV files is
+the natural logarithm of BF10.
+"""
 
 from __future__ import annotations
 
@@ -135,7 +139,7 @@ def multiverse_sentences(found: Multiverse) -> tuple[str, ...]:
         _matters(found, "estimate", f"the estimate of {symbol}"),
     ]
     if curve["log_bf10"].notna().any():
-        said.append(_matters(found, "log_bf10", "the Bayes factor (its logarithm)"))
+        said.append(_matters(found, "log_bf10", "the Bayes factor (log10 BF)"))
     said += [f"{_of(a.count, a.of)}: {a.statement}." for a in found.agreement if a.count]
     return (*said, CAUTION)
 
@@ -233,13 +237,13 @@ def _options_table(found: Multiverse) -> str:
         rows.append([factor, "", "", "", *shares])
         rows += [
             [f"  {option['option']}", f"{option['fitted']:,}", write(option["estimate"], 3),
-             decimal(option["log_bf10"], 1), "", ""]
+             decimal(option["log_bf10"] / math.log(10), 1), "", ""]
             for option in own.to_dict("records")
         ]  # fmt: skip
-    columns = ["choice", "fits", symbol, "log BF", f"of {symbol}", "of BF"]
+    columns = ["choice", "fits", symbol, "log10 BF", f"of {symbol}", "of BF"]
     head = (
         "Averages over the specifications with each option, and the share of the variance of "
-        f"{symbol} and of log BF that each choice explains."
+        f"{symbol} and of log10 BF that each choice explains."
     )
     return wrapped(head) + "\n" + aligned(columns, rows)
 
@@ -259,7 +263,8 @@ def option_tables(found: Multiverse) -> dict[str, pd.DataFrame]:
     Returns
     -------
     dict of str to DataFrame
-        ``specifications``, ``choices``, ``agreement`` and, where there are any, ``refused``.
+        ``specifications``, ``choices``, ``agreement`` and, where there are any, ``refused``;
+        ``log_bf10`` is the natural log of the Bayes factor.
     """
     agreement: Sequence[dict[str, Any]] = [
         {"statement": a.statement, "count": a.count, "of": a.of, "share": a.share}

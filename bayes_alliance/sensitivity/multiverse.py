@@ -139,7 +139,7 @@ class Multiverse:
     def curve(self) -> pd.DataFrame:
         """Specifications by size of the estimate: ``estimate``, ``lower``, ``upper``, ``log_bf10``.
 
-        On r for correlations. Index: number of the specification.
+        On r for correlations; ``log_bf10`` is the natural log. Index: number of the specification.
         """
         names = ["r_median", "r_lower", "r_upper"] if self.in_r else ["median", "lower", "upper"]
         shown = self.table[[*names, "log_bf10"]].astype(float)
@@ -161,7 +161,8 @@ class Multiverse:
         """One row an option: its factor, the factor's shares, and averages with this option.
 
         ``factor``, ``option``, ``because``, ``share_estimate``, ``share_log_bf10``, ``fitted``,
-        ``refused``, ``estimate`` and ``log_bf10`` (means over the fitted specifications with it).
+        ``refused``, ``estimate`` and ``log_bf10`` (natural log; means over the fitted specifications
+        with it).
         """
         fitted = self.curve.sort_index()
         numbers = fitted.index.to_numpy(dtype=np.intp)

@@ -1,8 +1,9 @@
 """A grid of defensible choices, declared: factors, their options, and what each option changes.
 
 A grid is read from a TOML file or made of nested tables. Nothing in it is ever evaluated as code:
-an option changes values of the specification, keeps rows of the table, leaves outlying samples out
-or follows another mean, and that is all. Every option says why somebody would defend it.
+an option changes values of the specification, multiplies the scales of its priors, keeps rows of
+the table, leaves outlying samples out or follows another mean, and that is all. Every option says
+why somebody would defend it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import math
 from collections.abc import Mapping
 from itertools import combinations
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -22,7 +23,7 @@ from bayes_alliance.spec.library import read_tables
 from bayes_alliance.spec.messages import validated
 from bayes_alliance.spec.tables import About, Name, Number, Table, Text, Truth, Whole
 
-__all__ = ["ChoiceGrid", "Factor", "Option", "Outliers", "RowFilter", "read_grid"]
+__all__ = ["ChoiceGrid", "Factor", "Option", "Outliers", "RowFilter", "Scaled", "read_grid"]
 
 #: Where the grid lies that is taken unless another is given.
 DEFAULT = Path(__file__).with_name("default_grid.toml")
@@ -32,6 +33,10 @@ MOST_SPECIFICATIONS = 100_000
 Scalar = str | Truth | Whole | Number
 Because = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
 Values = Annotated[tuple[Scalar, ...], Field(max_length=1_000)]
+Scaled = Literal[
+    "priors.location", "priors.differences", "priors.tau_sample", "priors.tau_effect",
+    "priors.tau_group", "priors.tau_total",
+]  # fmt: skip
 Changed = Scalar | tuple[Scalar, ...] | dict[Name, Scalar | dict[Name, Scalar]]
 
 
@@ -71,13 +76,26 @@ class Option(Table):
     name: Name
     because: Because
     change: Annotated[dict[Name, Changed], Field(max_length=100, default_factory=dict)]
+    #: Priors whose declared scale is multiplied by a number.
+    scale: dict[Scaled, Annotated[Number | Whole, Field(gt=0)]] = Field(default_factory=dict)
+    #: Priors of another family with the declared scale.
+    family: dict[Scaled, Literal["half_normal", "half_cauchy"]] = Field(default_factory=dict)
     rows: Annotated[tuple[RowFilter, ...], Field(max_length=20)] = ()
     outliers: Outliers | None = None
     mean: Name | None = None
 
+    @property
+    def relative(self) -> tuple[Scaled, ...]:
+        """Key paths of priors that are told relative to the declared ones."""
+        return tuple(dict.fromkeys((*self.scale, *self.family)))
+
     @model_validator(mode="after")
     def _paths_do_not_overlap(self) -> Self:
-        for one, other in combinations(self.change, 2):
+        for path in self.family:
+            if not path.startswith("priors.tau_"):
+                raise ValueError(f"family is of priors of taus; {path!r} is none")
+        # A prior may have another family and a multiple of the declared scale at once.
+        for one, other in combinations((*self.change, *self.relative), 2):
             if _overlap(one, other):
                 raise ValueError(f"{one!r} and {other!r} change the same value")
         return self
@@ -195,7 +213,7 @@ def read_grid(source: ChoiceGrid | Mapping[str, Any] | str | Path | None = None)
 
 
 def _paths(factor: Factor) -> set[str]:
-    return {path for option in factor.options for path in option.change}
+    return {path for option in factor.options for path in (*option.change, *option.relative)}
 
 
 def _overlap(one: str, other: str) -> bool:

@@ -69,6 +69,17 @@ PLAIN = [option("as declared"), option("two levels", change={"heterogeneity.effe
                  [option("a"), option("b", outliers={"beyond": 2})]),
             "both have options with outliers",
         ),
+        (
+            grid([option("a"), option("b", change={"priors.location.sd": 1.0})],
+                 [option("a"), option("b", scale={"priors.location": 0.5})]),
+            "the factors 'A' and 'B' change the same value",
+        ),
+        (grid([option("a"), option("b", scale={"priors.location": 0})]), "greater than 0"),
+        (grid([option("a"), option("b", scale={"priors.rho": 2})]), "priors.location"),
+        (
+            grid([option("a"), option("b", family={"priors.location": "half_cauchy"})]),
+            "is of priors of taus",
+        ),
         (grid(*[[option(str(i)) for i in range(100)]] * 4), "100,000,000 specifications"),
     ],
 )  # fmt: skip
