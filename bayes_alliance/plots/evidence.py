@@ -2,8 +2,8 @@
 
 Upwards is evidence against a null, or for an order against its complement. In the grey band,
 between 1/3 and 3, the data cannot tell. A dot marks the analysis itself, red ticks where the curve
-crosses a bound of the band. A curve that leaves the axis is told by its Bayes factor at the dot; one
-that lies wholly beyond it has an axis of its own decades, and its panel says so.
+crosses a bound of the band. A curve that leaves the axis is told by its Bayes factor at the dot;
+one that lies wholly beyond it has an axis of its own decades, and its panel says so.
 """
 
 from __future__ import annotations

@@ -194,8 +194,9 @@ def bias_sentences(found: BiasAnalysis) -> list[str]:
         write = correlation if in_r else decimal
         told.append(
             f"The conventional conditional rule takes {rule.chosen} for {rule.coefficient} "
-            f"(PEESE where the one-sided p of the PET mean is p < .05; here {_three_digits(rule.p)}): "
-            f"{write(value)} {interval(Range(None, lower, upper), in_r=in_r)} by REML. It is shown "
+            "(PEESE where the one-sided p of the PET mean is p < .05; here "
+            f"{_three_digits(rule.p)}): {write(value)} "
+            f"{interval(Range(None, lower, upper), in_r=in_r)} by REML. It is shown "
             "for comparison; its interval does not know that a choice was made."
         )
     told.append(

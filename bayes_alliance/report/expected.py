@@ -61,8 +61,8 @@ def _smallest_title(found: Detectable) -> str:
     unit = "on r" if found.scale.has_r else "on the scale of yi"
     return wrapped(
         f"Smallest true effect ({unit}) that these {found.effects} effect sizes in "
-        f"{found.samples} sample{'' if found.samples == 1 else 's'} would have shown with probability {found.power:.2f}; MC: Monte "
-        "Carlo interval"
+        f"{found.samples} sample{'' if found.samples == 1 else 's'} would have shown with "
+        f"probability {found.power:.2f}; MC: Monte Carlo interval"
     ).strip()
 
 

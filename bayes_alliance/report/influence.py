@@ -263,9 +263,9 @@ def _measures_text(omission: Omission, influence: pd.DataFrame) -> str:
     left = len(influence) - len(rows)
     more = f" In the table (--out) too: {_more(left, omission.unit)}." if left else ""
     title = (
-        f"Influence, the largest KL first. KL: divergence of the posterior from the one without the "
-        f"{omission.unit}, in nats; coin: heads of a coin as far from a fair one; Cook: squared "
-        "shift of the means in the posterior covariance, by coefficient; det ratio: of the "
+        "Influence, the largest KL first. KL: divergence of the posterior from the one without "
+        f"the {omission.unit}, in nats; coin: heads of a coin as far from a fair one; Cook: "
+        "squared shift of the means in the posterior covariance, by coefficient; det ratio: of the "
         "covariance without to with; weight in, and squared shift in sds without of, the mean of "
         f"{omission.answer}; misfit: squared residual given the others, 1 expected.{more}"
     )

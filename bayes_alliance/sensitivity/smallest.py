@@ -246,7 +246,8 @@ class Detectable:
 
     def __repr__(self) -> str:
         head = (
-            f"Smallest effects that {self.effects} effect sizes in {self.samples} sample{'' if self.samples == 1 else 's'} could "
+            f"Smallest effects that {self.effects} effect sizes in {self.samples} "
+            f"sample{'' if self.samples == 1 else 's'} could "
             f"have shown ({self.replications} simulated data sets each)"
         )
         told = [f"  {line}" for line in (*self.sentences, *self.notes)]
