@@ -98,7 +98,8 @@ def exact_leave_one_out(fitted: Fitted, grid: Grid | GridStack) -> CheckResult:
     sample = table["sample"].iloc[strongest]
     text = (
         f"Every sample was left out exactly: elpd = {table['elpd'].sum():.2f}. "
-        f"The most influential sample is {sample}: without it the mean of {moved} is "
+        f"By the largest shift of a parameter the most influential sample is {sample}: without it "
+        f"the mean of {moved} is "
         f"{abs(shift):.2f} posterior sd {'higher' if shift > 0 else 'lower'}."
     )
     if abs(shift) <= LARGEST_SHIFT:

@@ -185,8 +185,15 @@ def corrected_means(found: BiasAnalysis, ax: Axes | None = None, *, caution: str
             right_text(made, height, texts[row], at=estimates)
             if not bold:
                 share = float(data.rows["posterior"].iloc[row])
-                right_text(made, height, number_text(share, is_r=True), at=shares)
+                right_text(made, height, _probability_text(share), at=shares)
     return made
+
+
+def _probability_text(value: float) -> str:
+    """The digits that the text has: three near 0 and 1, and bounds beyond."""
+    if value < 0.001 or value > 0.999:
+        return "< .001" if value < 0.5 else "> .999"
+    return number_text(value, is_r=True, digits=3 if value < 0.01 or value > 0.99 else 2)
 
 
 def _lines(data: MeansData, several: bool) -> list[tuple[int, str, bool]]:
@@ -246,7 +253,10 @@ def step_weights(found: BiasAnalysis, ax: Axes | None = None, *, caution: str = 
         made.set_ylim(0, 1.04)
         made.set_xticks(edges[:-1] + 0.5)
         steps = zip(data.rows["step"], data.rows["count"], strict=True)
-        made.set_xticklabels([f"{s}  ({n} {data.unit})" for s, n in steps], fontsize=SMALL)
+        one = data.unit.removesuffix("s")
+        made.set_xticklabels(
+            [f"{s}  ({n} {one if n == 1 else data.unit})" for s, n in steps], fontsize=SMALL
+        )
         made.tick_params(axis="x", length=0)
         made.set_xlabel("One-sided p", fontsize=MEDIUM)
         made.set_ylabel("Weight", fontsize=MEDIUM)

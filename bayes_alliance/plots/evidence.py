@@ -2,7 +2,8 @@
 
 Upwards is evidence against a null, or for an order against its complement. In the grey band,
 between 1/3 and 3, the data cannot tell. A dot marks the analysis itself, red ticks where the curve
-crosses a bound of the band. A curve that leaves the axis is told by its Bayes factor at the dot.
+crosses a bound of the band. A curve that leaves the axis is told by its Bayes factor at the dot;
+one that lies wholly beyond it has an axis of its own decades, and its panel says so.
 """
 
 from __future__ import annotations
@@ -48,15 +49,20 @@ FEW, MANY = 2, 4
 #: Height of a panel, room above it for title and scale, for numbers on the left, between panels.
 PANEL: Final = 1.05
 TITLE: Final = 0.44
-NUMBERS: Final = 0.44
+NUMBERS: Final = 0.6
 GUTTER: Final = 0.22
-#: Beyond this Bayes factor, either way, a curve is not drawn but told.
+#: Beyond this Bayes factor, either way, a curve is not drawn on the common axis.
 EXTREME: Final = 1_000.0
+#: And beyond this log Bayes factor on none: such numbers overflow.
+UNDRAWN: Final = 600.0
+#: From this Bayes factor on the axis has powers of ten.
+POWERS: Final = 9_999.0
 #: Panels of one figure.
 MOST: Final = 24
 BAND: Final = "#e5e5e5"
 BAND_ID: Final = "band"
 TELLS_NOTHING: Final = "the data cannot tell"
+OWN_AXIS: Final = "axis of its own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,21 +191,26 @@ def _draw(data: EvidenceData, width: float) -> Figure:
     room = width - 2 * MARGIN
     under = AXIS_LABEL + PAUSE + footer_height(data.footer, room) + MARGIN
     figure = new_figure(width, under + (TITLE + PANEL) * rows + MARGIN)
-    wide = (room - NUMBERS - GUTTER * (columns - 1) - 0.06) / columns
-    limits = _limits(data)
+    common = _limits(data)
+    limits = [_own_limits(data, name) or common for name in names]
+    several = len(set(limits)) > 1
+    gutter = NUMBERS if several else GUTTER
+    wide = (room - NUMBERS - gutter * (columns - 1) - 0.06) / columns
     for number, name in enumerate(names):
         row, column = divmod(number, columns)
         ax = placed_axes(
             figure,
-            left=MARGIN + NUMBERS + column * (wide + GUTTER),
+            left=MARGIN + NUMBERS + column * (wide + gutter),
             bottom=under + (rows - 1 - row) * (TITLE + PANEL),
             width=wide,
             height=PANEL,
         )
         _head(ax, name, str(data.panels.loc[name, "scale"]), wide)
-        draw_evidence(data, name, ax, limits=limits)
+        draw_evidence(data, name, ax, limits=limits[number])
         last = number + columns >= len(names)
-        ax.tick_params(axis="y", labelleft=column == 0)
+        ax.tick_params(axis="y", labelleft=column == 0 or several)
+        if column == 0:
+            ax.set_ylabel("BF10", fontsize=MEDIUM, labelpad=1)
         ax.tick_params(axis="x", labelbottom=last)
         if last:
             ax.set_xlabel("times the prior scale", fontsize=MEDIUM, labelpad=1)
@@ -222,12 +233,24 @@ def _head(ax: Axes, name: str, scale: str, wide: float) -> None:
 
 
 def _limits(data: EvidenceData) -> tuple[float, float]:
-    """One vertical axis for all panels, in Bayes factors; the band is always on it."""
+    """The vertical axis of all panels but those with their own; the band is always on it."""
     most = np.log(EXTREME)
     values = np.clip(data.curves["log_bf"].to_numpy(float), -most, most)
     low = min(float(values.min()), -np.log(10)) - 0.25
     high = max(float(values.max()), np.log(10)) + 0.25
     return float(np.exp(low)), float(np.exp(high))
+
+
+def _own_limits(data: EvidenceData, hypothesis: str) -> tuple[float, float] | None:
+    """Whole decades about a curve that lies beyond the common axis everywhere."""
+    own = data.curves["hypothesis"] == hypothesis
+    log_bf = data.curves.loc[own, "log_bf"].to_numpy(float)
+    size = np.abs(log_bf)
+    beyond = (log_bf > 0).all() or (log_bf < 0).all()
+    if not beyond or size.min() <= np.log(EXTREME) or size.max() > UNDRAWN:
+        return None
+    decades = log_bf / np.log(10)
+    return 10.0 ** np.floor(decades.min() - 0.2), 10.0 ** np.ceil(decades.max() + 0.2)
 
 
 def draw_evidence(
@@ -244,7 +267,7 @@ def draw_evidence(
     ax : matplotlib.axes.Axes
         Where it is drawn.
     limits : tuple of float, optional
-        Ends of the vertical axis, in Bayes factors.
+        Ends of the vertical axis, in Bayes factors; by default those its panel has.
 
     Returns
     -------
@@ -253,7 +276,7 @@ def draw_evidence(
     """
     from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
-    low, high = limits or _limits(data)
+    low, high = limits or _own_limits(data, hypothesis) or _limits(data)
     own = data.curves.loc[data.curves["hypothesis"] == hypothesis]
     factor, log_bf = own["factor"].to_numpy(float), own["log_bf"].to_numpy(float)
     ax.set_xscale("log")
@@ -268,7 +291,10 @@ def draw_evidence(
     inside = np.log(low) < here < np.log(high)
     if inside:
         ax.plot([1], [np.exp(here)], "o", color=ESTIMATE, ms=3.2, zorder=4)
-    _tell_band(ax, log_bf)
+    if low < 1 < high:
+        _tell_band(ax, log_bf)
+    else:
+        _tell_own(ax, here, rising=bool(log_bf[-1] > log_bf[0]))
     ends = np.log(low), np.log(high)
     if log_bf.max() > ends[1] or log_bf.min() < ends[0]:
         _tell_beyond(ax, here, above=bool(log_bf.max() > ends[1]))
@@ -287,7 +313,23 @@ def draw_evidence(
 
 
 def _fraction(value: float) -> str:
+    if max(value, 1 / value) > POWERS:
+        return rf"$10^{{{round(np.log10(value))}}}$"
     return f"{value:.4g}" if value >= 1 else f"1/{1 / value:.4g}"
+
+
+def _tell_own(ax: Axes, here: float, *, rising: bool) -> None:
+    """The Bayes factor, and that the axis is another, where the curve leaves room."""
+    ax.text(
+        0.98 if rising else 0.02,
+        0.03,
+        f"BF {ratio_text(here)}\n{OWN_AXIS}",
+        transform=ax.transAxes,
+        ha="right" if rising else "left",
+        va="bottom",
+        fontsize=SMALL,
+        color=ESTIMATE,
+    )
 
 
 def _tell_band(ax: Axes, log_bf: np.ndarray) -> None:

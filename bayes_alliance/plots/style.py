@@ -6,6 +6,7 @@ imported when a figure is made and not before.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -250,7 +251,9 @@ def figure_bytes(figure: Figure, file_format: str) -> bytes:
             )
         )
     buffer = BytesIO()
-    with figure_style():
+    with figure_style(), warnings.catch_warnings():
+        # Scripts that no font here has are drawn as boxes, which tell so by themselves.
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from", UserWarning)
         figure.savefig(buffer, format=file_format, metadata=_METADATA[file_format])
     return buffer.getvalue()
 

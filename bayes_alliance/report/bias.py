@@ -194,8 +194,9 @@ def bias_sentences(found: BiasAnalysis) -> list[str]:
         write = correlation if in_r else decimal
         told.append(
             f"The conventional conditional rule takes {rule.chosen} for {rule.coefficient} "
-            f"(one-sided p of the PET mean {probability(rule.p)}): "
-            f"{write(value)} {interval(Range(None, lower, upper), in_r=in_r)} by REML. It is shown "
+            "(PEESE where the one-sided p of the PET mean is p < .05; here "
+            f"{_three_digits(rule.p)}): {write(value)} "
+            f"{interval(Range(None, lower, upper), in_r=in_r)} by REML. It is shown "
             "for comparison; its interval does not know that a choice was made."
         )
     told.append(
@@ -203,6 +204,13 @@ def bias_sentences(found: BiasAnalysis) -> list[str]:
         "measures): a slope shows that they differ, not why."
     )
     return told
+
+
+def _three_digits(p: float) -> str:
+    """A p value beside its rule: .0451 must not read as .05."""
+    if 0.001 <= p <= 0.999:
+        return f"p = {correlation(p, 3)}"
+    return f"p {probability(p)}"
 
 
 def _factors(factor: BayesFactor) -> str:

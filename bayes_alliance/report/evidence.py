@@ -247,14 +247,17 @@ def evidence_sentences(tests: Sequence[HypothesisTest]) -> tuple[str, ...]:
 
 
 def _sentence(test: HypothesisTest) -> str:
+    # A null is told by the Bayes factor of the side that the evidence is for.
+    against = test.log_bf10 > 0
+    ratio = "BF10" if against else "BF01"
     if test.order is None:
-        given = f"BF01 = {ratio_text(-test.log_bf10)}"
+        given = f"{ratio} = {ratio_text(abs(test.log_bf10))}"
     else:
         given = f"BF against its complement = {ratio_text(test.order.complement.log_bf10)}"
     told = f"{test.hypothesis}: {test.words} ({given})."
     if test.curve is None:
         return told
-    turned, name = (-1, "BF01") if test.order is None else (1, "It")
+    turned, name = (1 if against else -1, ratio) if test.order is None else (1, "It")
     if not test.curve.crossings:
         here = turned * float(test.curve.log_bf10[test.curve.factors.searchsorted(1.0)])
         beyond = "above 3" if here > 0 else "below 1/3"
@@ -271,7 +274,7 @@ def _sentence(test: HypothesisTest) -> str:
 
 
 def _size_name(name: str) -> str:
-    return f"median {name}" if name.startswith("tau") else name
+    return f"prior median of {name}" if name.startswith("tau") else name
 
 
 def _notes(tests: Sequence[HypothesisTest]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -60,8 +61,8 @@ def _smallest_title(found: Detectable) -> str:
     unit = "on r" if found.scale.has_r else "on the scale of yi"
     return wrapped(
         f"Smallest true effect ({unit}) that these {found.effects} effect sizes in "
-        f"{found.samples} samples would have shown with probability {found.power:.2f}; MC: Monte "
-        "Carlo interval"
+        f"{found.samples} sample{'' if found.samples == 1 else 's'} would have shown with "
+        f"probability {found.power:.2f}; MC: Monte Carlo interval"
     ).strip()
 
 
@@ -76,9 +77,9 @@ def _smallest_table(found: Detectable) -> str:
         largest = row.largest_r if found.scale.has_r else row.largest
         shown = f"> {write(largest, 3)}" if row.delta is None else write(size, 3)
         limits = "-" if row.delta is None else f"[{write(low, 3)}, {write(high, 3)}]"
-        power = "-" if row.power is None else share_text(row.power)
-        rows.append([row.target.name, shown, limits, power, share_text(row.p_null),
-                     share_text(row.p_false)])  # fmt: skip
+        power = "-" if row.power is None else share_text(row.power, found.replications)
+        ends = (share_text(share, found.replications) for share in (row.p_null, row.p_false))
+        rows.append([row.target.name, shown, limits, power, *ends])
     return aligned(columns, rows)
 
 
@@ -140,29 +141,36 @@ def expected_table(found: Expected) -> str:
                 "now" if fixed else count,
                 width if fixed else f"{width} [{low}, {high}]",
                 ratio_of(row["bf10_median"]),
-                "-" if fixed else share_text(row["p_bf10"]),
-                "-" if fixed else share_text(row["p_bf01"]),
+                "-" if fixed else share_text(row["p_bf10"], found.replications),
+                "-" if fixed else share_text(row["p_bf01"], found.replications),
             ]
             if found.narrow is not None:
-                cells.append("-" if fixed else share_text(row["p_narrow"]))
+                cells.append("-" if fixed else share_text(row["p_narrow"], found.replications))
             rows.append(cells)
     return aligned(columns, rows)
 
 
-def share_text(value: float) -> str:
-    """Write a share of simulated data sets; none and all are no bounds of a probability.
+def share_text(value: float, runs: int) -> str:
+    """Write a share of simulated data sets; none and all are told as bounds.
 
     Parameters
     ----------
     value : float
         Between 0 and 1.
+    runs : int
+        Data sets simulated; a share below one of them cannot be seen.
 
     Returns
     -------
     str
-        For example ``.84``, ``0`` or ``1``.
+        For example ``.84`` or, of 500, ``> .998`` and ``< .002``.
     """
-    return f"{value:.0f}" if value in (0.0, 1.0) else correlation(value)
+    digits = max(3, math.ceil(math.log10(runs)))
+    if value <= 0:
+        return f"< {correlation(1 / runs, digits)}"
+    if value >= 1:
+        return f"> {correlation(1 - 1 / runs, digits)}"
+    return correlation(value, 2 if 0.005 <= value < 0.995 else digits)
 
 
 def design_record(
@@ -192,7 +200,7 @@ def design_record(
         "baseline": {"choices": {"added": 0}, "answers": headline_record(baseline)},
         "rows": [
             {
-                "label": f"{count} more samples",
+                "label": f"{count} more sample{'' if count == 1 else 's'}",
                 "choices": {"added": count},
                 "answers": {"expected": _expected_record(expected, n)},
             }

@@ -32,6 +32,8 @@ MOST_MEASURED = 10
 ROOM = 48
 #: Letters of a label beside the measures of influence.
 LABEL = 20
+#: And of the value by which samples are ordered.
+VALUE = 12
 #: What the rules of a flag are called.
 RULES = {"cook": "Cook's distance", "dfbetas": "DFBETAS", "weight": "weight"}
 
@@ -135,7 +137,7 @@ def _clean(value: Any) -> Any:
 
 
 def omission_text(influence: Influence, cumulative: Cumulative | None = None) -> str:
-    """The analysis without each sample in plain text, the most influential first.
+    """The analysis without each sample in plain text, the largest shift of a parameter first.
 
     Parameters
     ----------
@@ -179,8 +181,9 @@ def _means_text(omission: Omission) -> str:
     hidden = [name for name in fitted.design.coefficients if name not in names]
     rest = ([_more(left, omission.unit)] if left else []) + hidden
     more = f" In the table (--out) too: {', '.join(rest)}." if rest else ""
-    title = f"Posterior mean without each {omission.unit}, on the analysis scale, the most "
-    title += f"influential first; elpd: log density of the {omission.unit} given the others.{more}"
+    title = f"Posterior mean without each {omission.unit}, on the analysis scale, the "
+    title += "largest shift of any parameter, in posterior sds, first; elpd: log density of the "
+    title += f"{omission.unit} given the others.{more}"
     return wrapped(title).strip() + "\n" + aligned(columns, rows)
 
 
@@ -233,7 +236,8 @@ def _influential(omission: Omission) -> str:
     label, name, shift = shifts.index[row], shifts.columns[column], float(values[row, column])
     unit = "sample" if omission.unit == "sample" else "effect size"
     return (
-        f"The most influential {unit} is {label}: without it the mean of {name} is "
+        f"By the largest shift of a parameter the most influential {unit} is {label}: without it "
+        f"the mean of {name} is "
         f"{abs(shift):.2f} posterior sd {'higher' if shift > 0 else 'lower'}."
     )
 
@@ -243,11 +247,10 @@ def _measures_text(omission: Omission, influence: pd.DataFrame) -> str:
     columns = ["without", "KL", "coin", "Cook", "det ratio", "weight", "misfit", "shift"]
     rows = []
     for label, row in ordered.head(MOST_MEASURED).iterrows():
-        text = str(label)
         weight = float(row.get("weight", math.nan))
         rows.append(
             [
-                text if len(text) <= LABEL else text[: LABEL - 1] + "…",
+                _short(str(label), LABEL),
                 decimal(float(row["kl"]), 3),
                 correlation(float(row["coin"])),
                 decimal(float(row["cook"])),
@@ -260,13 +263,17 @@ def _measures_text(omission: Omission, influence: pd.DataFrame) -> str:
     left = len(influence) - len(rows)
     more = f" In the table (--out) too: {_more(left, omission.unit)}." if left else ""
     title = (
-        f"Influence, the largest first. KL: divergence of the posterior from the one without the "
-        f"{omission.unit}, in nats; coin: heads of a coin as far from a fair one; Cook: squared "
-        "shift of the means in the posterior covariance, by coefficient; det ratio: of the "
+        "Influence, the largest KL first. KL: divergence of the posterior from the one without "
+        f"the {omission.unit}, in nats; coin: heads of a coin as far from a fair one; Cook: "
+        "squared shift of the means in the posterior covariance, by coefficient; det ratio: of the "
         "covariance without to with; weight in, and squared shift in sds without of, the mean of "
         f"{omission.answer}; misfit: squared residual given the others, 1 expected.{more}"
     )
     return wrapped(title).strip() + "\n" + aligned(columns, rows)
+
+
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _flagged(influence: pd.DataFrame, unit: str) -> str:
@@ -310,11 +317,10 @@ def _cumulative_texts(found: Cumulative) -> list[str]:
         if i != last + 1:
             rows.append([f"({i - last - 1} more)", *[""] * 7])
         keys = ("r", "r_lower", "r_upper") if in_r else ("median", "lower", "upper")
-        text = step.sample
         rows.append(
             [
-                text if len(text) <= LABEL else text[: LABEL - 1] + "…",
-                step.value[:8],
+                _short(step.sample, LABEL),
+                _short(step.value, VALUE),
                 str(step.samples),
                 *(write(float(row[key])) for key in keys),
                 probability(float(row["p_positive"])),

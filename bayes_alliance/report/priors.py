@@ -65,8 +65,21 @@ class PriorAnalysis:
             *self.alternatives.sentences,
             *(line for curve in self.curves for line in curve.sentences),
             *self.power.sentences,
+            *self.between,
             *self.predictive.sentences,
             *(line for given in self.given for line in given.sentences),
+        )
+
+    @property
+    def between(self) -> tuple[str, ...]:
+        """What reconciles a calm power scaling with conclusions that another prior changes."""
+        calm = bool((self.power.table["verdict"] == "none").all())
+        moved = len(self.alternatives.changes) > 0 or any(len(c.changes) for c in self.curves)
+        if not (calm and moved):
+            return ()
+        return (
+            "Power scaling looks at small changes of the priors, those above are larger: a "
+            "conclusion close to its limit can change under another prior all the same.",
         )
 
     @property
@@ -204,7 +217,7 @@ def priors_text(fitted: Fitted, found: PriorAnalysis) -> str:
             _bullets("What another prior changes", found.alternatives.sentences),
             _curves(found.curves),
             *(_bullets("A benchmark as the prior", given.sentences) for given in found.given),
-            _power(found.power),
+            _power(found.power, found.between),
             _before_and_after(found),
             "\n".join(wrapped(f"NOTE {note}") for note in found.notes),
         ]
@@ -323,7 +336,7 @@ def _moved(curve: PriorCurve) -> str:
     )
 
 
-def _power(power: PowerScaling) -> str:
+def _power(power: PowerScaling, between: Sequence[str]) -> str:
     title = (
         "Power scaling (Kallioinen et al. 2024): sensitivity of each answer to its priors and to "
         f"the data, called sensitive from {SENSITIVE:g} on"
@@ -333,7 +346,7 @@ def _power(power: PowerScaling) -> str:
         for name, row in power.table.iterrows()
     ]
     table = aligned(["", "prior", "data", "verdict"], rows)
-    told = "\n".join(wrapped(line, bullet="- ") for line in power.sentences)
+    told = "\n".join(wrapped(line, bullet="- ") for line in (*power.sentences, *between))
     return wrapped(title).strip() + "\n" + table + "\n" + told
 
 

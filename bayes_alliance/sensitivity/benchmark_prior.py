@@ -119,7 +119,8 @@ class GivenBenchmark:
             f"Given {self.benchmark.name} as the prior ({self.prior} on Fisher's z), the "
             f"correlation {self.benchmark.coefficient} is {given}; under the declared prior it is "
             f"{declared}.",
-            f"The benchmark carries about {100 * self.weight:.0f} % of the information in it.",
+            f"The benchmark carries about {100 * self.weight:.0f} % of the information in the "
+            "posterior given it.",
         ]
         if self.p is not None:
             size = "< .001" if self.p < 0.001 else f"= {self.p:.3f}".replace("0.", ".", 1)
@@ -141,7 +142,7 @@ class GivenBenchmark:
             )
             told.append(
                 f"The data are {np.exp(min(factor, 700)):.3g} times as probable under {better} "
-                "prior as under the other."
+                f"prior as under the {'declared' if self.log_bf > 0 else 'benchmark'} prior."
             )
         return tuple(told)
 

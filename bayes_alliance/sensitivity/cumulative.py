@@ -361,7 +361,8 @@ def _refuse_missing(design: Design, by: str, without: list[int]) -> None:
         Problem(
             what=f"samples without {by!r} have no place in the order: {_names(design, without)}",
             where=f"column {by}",
-            cure='Fill the column in, or say where they go: missing="first", "last" or "leave_out"',
+            cure="Fill the empty cells or leave those rows out of the table; in Python "
+            'missing="first", "last" or "leave_out" says where they go',
             code="order_missing",
         )
     )

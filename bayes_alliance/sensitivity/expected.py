@@ -25,7 +25,7 @@ from bayes_alliance.sensitivity.layouts import Added, new_samples
 from bayes_alliance.sensitivity.replication import Reading, Refits, refuse_replication
 from bayes_alliance.sensitivity.requests import checked_counts, checked_run
 from bayes_alliance.sensitivity.simulation import draw_parameters, simulate
-from bayes_alliance.sensitivity.smallest import size_text
+from bayes_alliance.sensitivity.smallest import percent_of_runs, size_text
 from bayes_alliance.sensitivity.targets import Target, targets_of
 from bayes_alliance.spec.extended import extended, first_samples
 from bayes_alliance.summaries.evidence import TELLS
@@ -201,14 +201,16 @@ class Expected:
 
     def _sentence(self, row: dict[Hashable, Any]) -> str:
         count = int(str(row["samples"]))
-        what = f"{count} more samples" if self.present else f"{count} samples"
+        what = f"{count}{' more' if self.present else ''} sample{'' if count == 1 else 's'}"
+        # Without more samples nothing is simulated: all is all.
+        runs = 0 if self.present and count == 0 else self.replications
         name, scale = row["name"], row["scale"]
         return (
             f"{name}: with {what} the {100 * self.probability:g} % interval is expected to be "
             f"{_number(row['width_median'])} wide on {scale} (80 % of data sets "
             f"{_number(row['width_lower80'])} to {_number(row['width_upper80'])}); "
-            f"BF10 > {self.threshold:g} in {_percent(row['p_bf10'])} of data sets, "
-            f"BF01 > {self.threshold:g} in {_percent(row['p_bf01'])}."
+            f"BF10 > {self.threshold:g} in {_percent(row['p_bf10'], runs)} of data sets, "
+            f"BF01 > {self.threshold:g} in {_percent(row['p_bf01'], runs)}."
         )
 
     def __repr__(self) -> str:
@@ -237,8 +239,9 @@ def _number(value: object) -> str:
     return size_text(float(str(value)))
 
 
-def _percent(value: object) -> str:
-    return f"{100 * float(str(value)):.0f} %"
+def _percent(value: object, runs: int) -> str:
+    share = float(str(value))
+    return percent_of_runs(share, runs) if runs else f"{100 * share:.0f} %"
 
 
 def expected_evidence(

@@ -119,7 +119,7 @@ def _copies(
             sample = sample.with_variances(variances)
         samples.append(sample)
     given = sizes is not None or variance is not None
-    how = f" but {_size_words(sizes, variance)}" if given else ""
+    how = f", each with {_size_words(sizes, variance)}" if given else ""
     return Added(tuple(samples), f"new samples are copies of present ones in random order{how}")
 
 

@@ -147,9 +147,12 @@ def _client(address: str) -> Iterator[Any]:
                 code="no_distributed",
             )
         ) from None
+    client: Any = Client.__new__(Client)
     try:
-        client = Client(address, timeout="10s", set_as_default=False)
+        client.__init__(address, timeout="10s", set_as_default=False)
     except (OSError, ValueError) as error:
+        # Else its finalizer would wait for the scheduler once more, and print that it failed.
+        client.status = "closed"
         raise InputError(
             Problem(
                 what=f"no Dask scheduler answers ({error})",

@@ -12,7 +12,7 @@ from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.sensitivity.targets import Target
 from bayes_alliance.summaries.scale import Scale
 
-__all__ = ["Detectable", "SmallestEffect", "between", "effect_in_r", "size_text"]
+__all__ = ["Detectable", "SmallestEffect", "between", "effect_in_r", "percent_of_runs", "size_text"]
 
 #: Points of a curve that is drawn.
 POINTS = 121
@@ -240,16 +240,45 @@ class Detectable:
             )
         return (
             f"{head}; with a true {what} of 0, BF01 > {self.threshold:g} in "
-            f"{100 * row.p_null:.0f} % and {evidence} in {100 * row.p_false:.0f} %."
+            f"{percent_of_runs(row.p_null, self.replications)} and {evidence} in "
+            f"{percent_of_runs(row.p_false, self.replications)}."
         )
 
     def __repr__(self) -> str:
         head = (
-            f"Smallest effects that {self.effects} effect sizes in {self.samples} samples could "
+            f"Smallest effects that {self.effects} effect sizes in {self.samples} "
+            f"sample{'' if self.samples == 1 else 's'} could "
             f"have shown ({self.replications} simulated data sets each)"
         )
         told = [f"  {line}" for line in (*self.sentences, *self.notes)]
         return "\n".join([head, *told, "  next: .table, .curves"])
+
+
+def percent_of_runs(share: float, runs: int) -> str:
+    """Write a share of simulated data sets in percent; none and all are told as bounds.
+
+    Parameters
+    ----------
+    share : float
+        Between 0 and 1.
+    runs : int
+        Data sets simulated; a share below one of them cannot be seen.
+
+    Returns
+    -------
+    str
+        For example ``84 %`` or, of 500, ``> 99.8 %`` and ``< 0.2 %``.
+
+    Examples
+    --------
+    >>> percent_of_runs(0.84, 500), percent_of_runs(1.0, 500), percent_of_runs(0.0, 500)
+    ('84 %', '> 99.8 %', '< 0.2 %')
+    """
+    if share <= 0:
+        return f"< {100 / runs:.2g} %"
+    if share >= 1:
+        return f"> {100 - float(f'{100 / runs:.2g}'):g} %"
+    return f"{100 * share:.0f} %" if 0.005 <= share < 0.995 else f"{100 * share:.1f} %"
 
 
 def size_text(value: float | None) -> str:

@@ -355,11 +355,18 @@ def _value_problem(value: Any, constraint: Constraint) -> str:
 
 def _name_problems(known: Family, parameters: Mapping[str, Any]) -> list[Problem]:
     problems = []
+    if parameters and not known.parameters:
+        given = ", ".join(repr(name[:80]) for name in list(parameters)[:8])
+        what = f"{known.name} takes no parameters, and {given} stand beside it"
+        return [Problem(what=what, cure=_whole_table(known), code="prior_parameter")]
+    foreign = {name for family in FAMILIES.values() for name in family.parameters}
     for name in parameters:
         if name not in known.parameters:
             near = get_close_matches(name, known.parameters, n=1)
             hint = f"Did you mean {near[0]!r}? " if near else ""
             cure = f"{hint}{known.name} takes {', '.join(known.parameters)}"
+            if name in foreign:
+                cure += f". {_whole_table(known)}"
             problems.append(
                 Problem(
                     what=f"{known.name} has no parameter {name[:80]!r}",
@@ -371,6 +378,12 @@ def _name_problems(known: Family, parameters: Mapping[str, Any]) -> list[Problem
         if name not in parameters and name not in known.defaults:
             problems.append(_bad(known, name, "is missing"))
     return problems
+
+
+def _whole_table(known: Family) -> str:
+    """How another family is set: parameters of the one before would stay."""
+    pieces = [f'family="{known.name}"', *(f"{name}=..." for name in known.parameters)]
+    return f"Another family needs the whole table: --set 'priors.location={{{', '.join(pieces)}}}'"
 
 
 def _bad(known: Family, name: str, what: str) -> Problem:

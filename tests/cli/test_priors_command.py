@@ -58,6 +58,8 @@ def test_the_page_has_every_prior_with_every_answer(told: Told) -> None:
     assert f"({table.loc['scales only', 'log_marginal_likelihood']:.2f})" in flat
     for sentence in found.sentences:
         assert sentence in flat
+    calm = set(found.power.table["verdict"]) == {"none"}
+    assert ("Power scaling looks at small changes" in flat) == calm
     assert "no evidence about therapy" in flat
     for row in found.power.table.itertuples():
         assert f"{row.Index} {row.prior:.3f} {row.likelihood:.3f} {row.verdict}" in flat

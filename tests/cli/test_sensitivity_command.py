@@ -76,7 +76,8 @@ def test_leave_one_out_as_text_json_and_folder(command: Command, tmp_path: Path)
     table = fit.leave_one_out()
     sd = fit.heterogeneity().loc["tau_effect", "sd"]
     shift = (table["tau_effect"] - fit.heterogeneity().loc["tau_effect", "mean"]) / sd
-    told = f"The most influential sample is {shift.idxmax()}: without it the mean of tau_effect is "
+    told = f"By the largest shift of a parameter the most influential sample is {shift.idxmax()}: "
+    told += "without it the mean of tau_effect is "
     assert f"{told}{shift.max():.2f} posterior sd higher." in " ".join(done.out.split())
     written = pd.read_csv(tmp_path / "left" / "tables" / "leave_one_out.csv", index_col="sample")
     np.testing.assert_allclose(written, table)

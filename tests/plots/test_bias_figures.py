@@ -101,6 +101,9 @@ def test_means_and_weights_are_those_of_the_analysis(overall: BiasAnalysis) -> N
     assert data.footer.caution == "Selection model: 9 of 400 transitions diverged."
     ax = corrected_means(overall)
     assert ax.get_xlabel() == "Correlation (r)"
+    rare = replace(overall.models[-1], posterior=0.003)
+    few = replace(overall, models=(*overall.models[:-1], rare))
+    assert ".003" in [text.get_text() for text in corrected_means(few).texts]
     weights = weights_data(overall)
     assert overall.selection is not None
     np.testing.assert_array_equal(weights.rows["median"], overall.selection.weights["median"])
@@ -124,3 +127,6 @@ def test_text_and_record_tell_the_same(overall: BiasAnalysis) -> None:
     assert record["rows"][1]["choices"]["predictor"] == "se"
     rule = record["conditional_rule"][0]
     assert rule["chosen"] in ("PET", "PEESE")
+    close = replace(overall, conditional=(replace(overall.conditional[0], p=0.0451),))
+    told = " ".join(bias_text(close).split())
+    assert "(PEESE where the one-sided p of the PET mean is p < .05; here p = .045)" in told

@@ -12,6 +12,7 @@ from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.plots.evidence import (
     BAND_ID,
     MOST,
+    OWN_AXIS,
     TELLS_NOTHING,
     draw_evidence,
     evidence,
@@ -95,8 +96,25 @@ def test_a_curve_beyond_the_axis_is_told(tested: Tested) -> None:
         bayes_factor=replace(first.bayes_factor, log_bf10=50.0),
         curve=replace(first.curve, log_bf10=np.full(17, 50.0), crossings=()),
     )
-    ax = evidence(fitted, [far]).axes[0]
-    assert "BF 5.2e+21" in [text.get_text() for text in ax.texts]
+    figure = evidence(fitted, [far, tests[1]])
+    texts = [text.get_text() for text in figure.axes[0].texts]
+    assert f"BF 5.2e+21\n{OWN_AXIS}" in texts
+    assert TELLS_NOTHING not in texts
+    np.testing.assert_allclose(figure.axes[0].get_ylim(), [1e21, 1e22])
+    low, high = figure.axes[1].get_ylim()
+    assert low < 1 / 3 < 3 < high < 2_000
+    assert [ax.get_ylabel() for ax in figure.axes] == ["BF10", ""]
+
+
+def test_a_curve_that_leaves_the_axis_stays_on_the_common_one(tested: Tested) -> None:
+    fitted, tests = tested
+    first = tests[0]
+    assert first.curve is not None
+    partly = replace(
+        first, curve=replace(first.curve, log_bf10=np.linspace(0.0, 50.0, 17), crossings=())
+    )
+    ax = evidence(fitted, [partly]).axes[0]
+    assert "BF 7.2e+10" in [text.get_text() for text in ax.texts]
     low, high = ax.get_ylim()
     assert low < 1 / 3 < 3 < high < 2_000
 

@@ -101,3 +101,10 @@ def test_axes_are_generous_to_reported_values_but_not_without_end() -> None:
 def test_a_notebook_shows_a_figure_by_itself() -> None:
     figure = new_figure(2, 1)
     assert figure._repr_png_().startswith(b"\x89PNG")
+
+
+def test_a_script_without_a_font_is_drawn_without_a_warning() -> None:
+    with figure_style():
+        figure = new_figure(2, 2)
+        figure.text(0.1, 0.5, "\U00012000")
+    assert [len(figure_bytes(figure, kind)) > 0 for kind in ("png", "svg", "pdf")] == [True] * 3

@@ -119,6 +119,12 @@ def test_the_text_tells_scale_words_and_notice(fit: Fit, tests: tuple[Hypothesis
         "task > goal > bond: strong evidence for task > goal > bond",
     ):
         assert told in flowing
+    for test, sentence in zip(tests, evidence_sentences(tests), strict=True):
+        if test.order is None:
+            for_null = test.log_bf10 <= 0
+            assert ("(BF01 = " in sentence) == for_null
+            assert ("(BF10 = " in sentence) != for_null
+    assert any(test.order is None and test.log_bf10 > 0 for test in tests)
     row = next(line for line in text.splitlines() if "task - goal = 0 " in line).split()
     odds = 2 * tests[4].bf10
     assert row[5:8] == ["0.441", "2.27", f"{1 / (1 + odds):.2f}"[1:]]

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bayes_alliance.report.expected import share_text
 from bayes_alliance.report.numbers import (
     correlation,
     decimal,
@@ -17,6 +18,7 @@ from bayes_alliance.report.numbers import (
     probability_phrase,
     published,
 )
+from bayes_alliance.sensitivity.smallest import percent_of_runs
 from bayes_alliance.summaries.coefficients import Range
 
 
@@ -89,3 +91,21 @@ def test_intervals_and_shares() -> None:
 )
 def test_a_published_correlation_keeps_its_digits(value: float, text: str) -> None:
     assert published(value) == text
+
+
+@pytest.mark.parametrize(
+    ("share", "runs", "text", "percentage"),
+    [
+        (1.0, 500, "> .998", "> 99.8 %"),
+        (0.0, 500, "< .002", "< 0.2 %"),
+        (0.998, 500, ".998", "99.8 %"),
+        (0.84, 500, ".84", "84 %"),
+        (1.0, 2000, "> .9995", "> 99.95 %"),
+        (0.0, 100, "< .010", "< 1 %"),
+    ],
+)
+def test_all_and_none_of_some_runs_are_bounds(
+    share: float, runs: int, text: str, percentage: str
+) -> None:
+    assert share_text(share, runs) == text
+    assert percent_of_runs(share, runs) == percentage

@@ -29,7 +29,7 @@ def test_long_names_do_not_widen_the_table_without_each_sample(fit: ba.Fit) -> N
     headings = [line.split() for line in text.splitlines() if line.strip().startswith("without  ")]
     assert headings[1][:3] == ["without", "KL", "coin"]
     assert headings[0] == ["without", *LEVELS[1].split(), "tau_sample", "tau_effect", "elpd"]
-    means, rest = text.split("Influence, the largest first")
+    means, rest = text.split("Influence, the largest KL first")
     assert means.count("Author") == 21  # twenty rows, and the sentence about the first of them
     measures, absent = rest.split("What would have to be absent")
     assert measures.count("Author") == 10

@@ -86,8 +86,10 @@ def planted(years: list[object]) -> Fitted:
 
 def test_samples_without_a_place_are_named_and_placed_only_when_told() -> None:
     fitted = planted([2001, None, 1999, 2000, 2000, None])
-    with pytest.raises(ba.InputError, match="no place in the order: b, e"):
+    with pytest.raises(ba.InputError, match="no place in the order: b, e") as caught:
         cumulate(fitted, "year")
+    cure = caught.value.problems[0].cure
+    assert cure.startswith("Fill the empty cells or leave those rows out of the table; in Python ")
     orders = {how: [s.sample for s in cumulate(fitted, "year", missing=how).steps]
               for how in ("first", "last", "leave_out")}  # fmt: skip
     assert orders == {"first": list("becda"), "last": list("cdabe"), "leave_out": list("cda")}

@@ -187,6 +187,17 @@ def test_all_mistakes_in_parameters_are_told_at_once() -> None:
     assert "sd of normal must be positive, it is -1" in told[2]
 
 
+def test_another_family_over_old_parameters_is_told_the_whole_table() -> None:
+    with pytest.raises(InputError) as caught:
+        Prior("flat", mean=0.0, sd=1.0)
+    (problem,) = caught.value.problems
+    assert problem.what == "flat takes no parameters, and 'mean', 'sd' stand beside it"
+    assert problem.cure.endswith("""--set 'priors.location={family="flat"}'""")
+    with pytest.raises(InputError, match=r'family="half_normal", scale=\.\.\.') as caught:
+        Prior("half_normal", sd=1.0, scale=1.0)
+    assert len(caught.value.problems) == 1
+
+
 @pytest.mark.parametrize("key", ["self", "because2", "__class__", "x" * 100_000])
 def test_no_key_of_a_table_reaches_python(key: str) -> None:
     with pytest.raises(InputError, match="normal has no parameter") as caught:
