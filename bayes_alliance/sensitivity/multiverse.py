@@ -161,8 +161,8 @@ class Multiverse:
         """One row an option: its factor, the factor's shares, and averages with this option.
 
         ``factor``, ``option``, ``because``, ``share_estimate``, ``share_log_bf10``, ``fitted``,
-        ``refused``, ``estimate`` and ``log_bf10`` (natural log; means over the fitted specifications
-        with it).
+        ``refused``, ``estimate`` and ``log_bf10`` (natural log; means over the fitted
+        specifications with it).
         """
         fitted = self.curve.sort_index()
         numbers = fitted.index.to_numpy(dtype=np.intp)
