@@ -154,7 +154,7 @@ def average(
     >>> import bayes_alliance as ba
     >>> found = ba.average("ibi_synthetic", ["year", "country"])
     >>> found.inclusion["posterior"].round(2).tolist()
-    [0.18, 0.02, 1.0, 0.19]
+    [0.18, 0.02, 1.0, 0.19, 1.0]
     """
     return _average(
         effects_from(effects),

@@ -118,7 +118,7 @@ def average(
     >>> from bayes_alliance.spec.library import read_specification
     >>> found = average(load("ibi_synthetic"), ["year"], read_specification("overall"))
     >>> len(found.models), found.inclusion.index.tolist()
-    (8, ['year', 'tau_sample', 'tau_effect'])
+    (8, ['year', 'tau_sample', 'tau_effect', 'heterogeneity'])
     """
     names = () if terms is not None and not len(terms) else chosen_moderators(
         effects, terms, specification
