@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from design_cases import PRIOR_SD, known_mean
 from scipy import stats
 
 import bayes_alliance as ba
+from bayes_alliance.engines.evidence import evidence_of
+from bayes_alliance.engines.exact.engine import ExactEngine
 from bayes_alliance.sensitivity.expected import expected_evidence
+from bayes_alliance.sensitivity.layouts import new_samples
+from bayes_alliance.sensitivity.replication import Refits
+from bayes_alliance.sensitivity.simulation import draw_parameters, draw_prior, simulate
+from bayes_alliance.sensitivity.targets import targets_of
+from bayes_alliance.spec.constrained import constrained
+from bayes_alliance.spec.extended import extended, first_samples, present_samples
 from bayes_alliance.sensitivity.smallest import size_text
 
 VARIANCES = 1 / np.array([20.0, 35.0, 50.0, 80.0])
@@ -74,22 +84,14 @@ def test_no_new_samples_return_the_present_result():
     assert table.loc["task - bond", "width_median"] == pytest.approx(width, abs=1e-9)
     design = fit.design
     weights = design.contrasts[1].of - design.contrasts[1].minus[0]
-    null = ba_evidence(constrained(design, weights)).log_value
-    both = ba_evidence(design).log_value - null
+    null = evidence_of(constrained(design, weights)).log_value
+    both = evidence_of(design).log_value - null
     assert np.log(table.loc["task - bond", "bf10_median"]) == pytest.approx(both, abs=1e-5)
     assert (table["p_bf10_se"] == 0).all()
 
 
 def test_added_samples_are_fitted_as_a_table_with_them_would_be():
     """One simulated data set, read off by the fast way and by a fit of the whole table."""
-    from dataclasses import replace
-
-    from bayes_alliance.engines.exact.engine import ExactEngine
-    from bayes_alliance.sensitivity.layouts import new_samples
-    from bayes_alliance.sensitivity.replication import Refits
-    from bayes_alliance.sensitivity.targets import targets_of
-    from bayes_alliance.spec.extended import extended
-
     effects = ba.load("ibi_synthetic")
     frame = effects.frame
     kept = frame["sample"].isin(effects.samples[:25])
@@ -103,8 +105,6 @@ def test_added_samples_are_fitted_as_a_table_with_them_would_be():
     assert design.X[-4:].tolist() == [[1, 0, 0, 0], [0, 0, 1, 0]] * 2
     np.testing.assert_allclose(design.covariances[-1] * 47, [[1, 0.7], [0.7, 1]])
     # All samples of the whole table, the last 15 as new ones.
-    from bayes_alliance.spec.extended import first_samples, present_samples
-
     rebuilt = extended(first_samples(whole.design, 25), present_samples(whole.design)[25:])
     rebuilt = replace(rebuilt, y=whole.design.y)
     targets = targets_of(rebuilt)
@@ -114,6 +114,52 @@ def test_added_samples_are_fitted_as_a_table_with_them_would_be():
     own, theirs = refits.read(whole.design.y), refits.of_grid(whole.posterior.grid)
     np.testing.assert_allclose(own.log_bf10, theirs.log_bf10, atol=1e-4)
     np.testing.assert_allclose(own.lower, theirs.lower, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"priors.tau_sample": {"family": "half_cauchy", "scale": 0.5}},
+        {"priors.tau_sample": {"family": "inverse_gamma", "shape": 1.0, "scale": 0.075}},
+        {
+            "priors.tau_total": {"family": "half_normal", "scale": 0.3},
+            "priors.share": {"family": "beta", "a": 1.0, "b": 1.0},
+        },
+    ],
+)
+def test_the_looser_rules_give_the_same_evidence(changes):
+    """Data from posterior and prior, also those that look like no present ones."""
+    fit = ba.fit("ibi_synthetic", "overall", changes=changes | {"run.draws": 200})
+    design, rng = fit.design, np.random.default_rng(6)
+    refits = Refits(design, targets_of(design))
+    for drawn in (
+        draw_parameters(design, fit.posterior.grid, 12, rng),
+        draw_prior(design, 12, rng),
+    ):
+        log_bf10, width = refits.check(simulate(design, drawn, [6]))
+        assert log_bf10 < 0.01
+        assert width < 2e-3
+
+
+def test_simulated_data_have_the_covariance_of_the_model():
+    fit = ba.fit("ibi_synthetic", "subscales", changes={"run.draws": 200})
+    design, size = fit.design, 20_000
+    beta = np.tile(fit.posterior.linear(np.eye(4)[0]).mean * np.ones(4), (size, 1))
+    drawn = {
+        "beta": beta,
+        "tau_sample": np.full(size, 0.2),
+        "tau_effect": np.full(size, 0.1),
+        "rho": np.full(size, 0.6),
+    }
+    y = simulate(design, drawn, [7])
+    i = int(np.argmax(np.diff(design.starts)))
+    rows = slice(design.starts[i], design.starts[i + 1])
+    V = design.with_rho(0.6).covariances[i] + 0.04 + 0.01 * np.eye(design.starts[i + 1] - rows.start)
+    np.testing.assert_allclose(np.cov(y[:, rows].T), V, atol=5 * V.max() / np.sqrt(size))
+    np.testing.assert_allclose(y.mean(axis=0), beta[0, 0], atol=0.02)
+    apart = np.corrcoef(y[:, [0, -1]].T)[0, 1]
+    assert abs(apart) < 4 / np.sqrt(size)
 
 
 def test_an_unknown_rho_is_integrated():
@@ -174,10 +220,6 @@ def test_what_has_no_exact_fits_is_refused_with_the_reason():
     flat = {"priors.location": {"family": "flat"}, "run.draws": 200}
     with pytest.raises(ba.InputError, match="flat prior has no Bayes factor"):
         expected_evidence(ba.fit("molloy2014", "two_level", changes=flat).fitted)
-
-
-from bayes_alliance.engines.evidence import evidence_of as ba_evidence  # noqa: E402
-from bayes_alliance.spec.constrained import constrained  # noqa: E402
 
 
 @pytest.mark.parametrize(("value", "text"), [(10.123, "10.123"), (0.1234, ".123"), (-0.2, "-.200")])
