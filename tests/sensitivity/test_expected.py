@@ -16,10 +16,10 @@ from bayes_alliance.sensitivity.expected import expected_evidence
 from bayes_alliance.sensitivity.layouts import new_samples
 from bayes_alliance.sensitivity.replication import Refits
 from bayes_alliance.sensitivity.simulation import draw_parameters, draw_prior, simulate
+from bayes_alliance.sensitivity.smallest import size_text
 from bayes_alliance.sensitivity.targets import targets_of
 from bayes_alliance.spec.constrained import constrained
 from bayes_alliance.spec.extended import extended, first_samples, present_samples
-from bayes_alliance.sensitivity.smallest import size_text
 
 VARIANCES = 1 / np.array([20.0, 35.0, 50.0, 80.0])
 
@@ -155,7 +155,11 @@ def test_simulated_data_have_the_covariance_of_the_model():
     y = simulate(design, drawn, [7])
     i = int(np.argmax(np.diff(design.starts)))
     rows = slice(design.starts[i], design.starts[i + 1])
-    V = design.with_rho(0.6).covariances[i] + 0.04 + 0.01 * np.eye(design.starts[i + 1] - rows.start)
+    V = (
+        design.with_rho(0.6).covariances[i]
+        + 0.04
+        + 0.01 * np.eye(design.starts[i + 1] - rows.start)
+    )
     np.testing.assert_allclose(np.cov(y[:, rows].T), V, atol=5 * V.max() / np.sqrt(size))
     np.testing.assert_allclose(y.mean(axis=0), beta[0, 0], atol=0.02)
     apart = np.corrcoef(y[:, [0, -1]].T)[0, 1]
