@@ -1,8 +1,8 @@
 """Many simulated data sets of one layout, each fitted exactly: evidence and intervals.
 
 The layout (rows, sampling covariances, priors) is the same in all of them, so what does not depend
-on the effect sizes is prepared once. Each fit uses a looser rule than the engine's default; `Refits`
-can compare itself with that.
+on the effect sizes is prepared once. Each fit uses a looser rule than the engine's default;
+`Refits` can compare itself with that.
 
 A Bayes factor against w'beta = 0 is the Savage-Dickey ratio (Dickey 1971): prior density of w'beta
 at 0 over its posterior density there. Where rho is estimated, it is integrated by a Gauss rule for
