@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import pandas as pd
 
 from bayes_alliance.analysis.folder import new_folder, write_answers
 from bayes_alliance.engines.fitted import Fitted
+from bayes_alliance.report.variation import Variation
 from bayes_alliance.spec.design import Design
 from bayes_alliance.spec.specification import Specification
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 __all__ = ["Kind", "Sensitivity", "Settings"]
 
@@ -62,32 +57,8 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Sensitivity:
-    """A finished sensitivity analysis.
-
-    Parameters
-    ----------
-    what : str
-        What was varied.
-    text : str
-        Lines of at most 80 columns.
-    record : dict
-        The same as JSON: what, baseline{choices, answers}, rows[{label, choices, answers}],
-        sentences, notes; more by kind.
-    tables : mapping of str to DataFrame
-        By file name.
-    figures : mapping of str to callable
-        By file name; each makes its figure.
-    unfinished : Path, optional
-        Folder in which finished work was kept while it went on; removed when all is written.
-    """
-
-    what: str
-    text: str
-    record: dict[str, Any] = field(repr=False)
-    tables: Mapping[str, pd.DataFrame] = field(repr=False)
-    figures: Mapping[str, Callable[[], Figure]] = field(repr=False)
-    unfinished: Path | None = None
+class Sensitivity(Variation):
+    """A finished sensitivity analysis that can be written to a folder."""
 
     def write(self, folder: str | Path, *, overwrite: bool = False) -> Path:
         """Write a folder with text, JSON, tables and figures.

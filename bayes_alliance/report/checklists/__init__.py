@@ -1,0 +1,1 @@
+"""Reporting standards, item by item, filled in from what was done."""

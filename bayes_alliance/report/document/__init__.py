@@ -1,0 +1,1 @@
+"""The report as a whole: its sections, and the writers of a page and of a Word document."""

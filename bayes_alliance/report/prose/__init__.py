@@ -1,0 +1,1 @@
+"""Paragraphs of methods and results in APA style, with their references."""

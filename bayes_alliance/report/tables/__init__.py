@@ -1,0 +1,1 @@
+"""Tables for a manuscript, in one record each: HTML, LaTeX, Word and a data frame."""
