@@ -15,7 +15,10 @@ __all__ = [
     "probability",
     "probability_phrase",
     "published",
+    "scientific",
 ]
+
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def decimal(value: float | None, digits: int = 2) -> str:
@@ -136,17 +139,43 @@ def probability_phrase(what: str, value: float) -> str:
     return f"P({what}) {text}" if text[0] in "<>" else f"P({what}) = {text}"
 
 
-def percent(value: float) -> str:
+def percent(value: float, *, blank: bool = True) -> str:
     """Write a share as a percentage.
 
     Parameters
     ----------
     value : float
         Between 0 and 1.
+    blank : bool
+        Whether a blank stands before the sign; manuscripts in APA style have none.
 
     Returns
     -------
     str
         For example ``43 %``.
     """
-    return f"{100 * value:.0f} %"
+    return f"{100 * value:.0f}{' ' if blank else ''}%"
+
+
+def scientific(value: float) -> str:
+    """Write a number by its size, as in ``1.2 × 10⁻⁹``.
+
+    Parameters
+    ----------
+    value : float
+        The number.
+
+    Returns
+    -------
+    str
+        With two digits; 0 as it is.
+
+    Examples
+    --------
+    >>> scientific(1.24e-9), scientific(0.0)
+    ('1.2 × 10⁻⁹', '0')
+    """
+    if value == 0:
+        return "0"
+    digits, exponent = f"{value:.1e}".split("e")
+    return f"{digits} × 10{str(int(exponent)).translate(RAISED)}"
