@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 from bayes_alliance.summaries.benchmarks import published_digits
 from bayes_alliance.summaries.coefficients import Range
@@ -12,12 +13,14 @@ __all__ = [
     "decimal",
     "interval",
     "percent",
+    "powers",
     "probability",
     "probability_phrase",
     "published",
     "scientific",
 ]
 
+POWER = re.compile(r"(?<=\d)e([+-]\d+)\b")
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -175,7 +178,25 @@ def scientific(value: float) -> str:
     >>> scientific(1.24e-9), scientific(0.0)
     ('1.2 × 10⁻⁹', '0')
     """
-    if value == 0:
-        return "0"
-    digits, exponent = f"{value:.1e}".split("e")
-    return f"{digits} × 10{str(int(exponent)).translate(RAISED)}"
+    return "0" if value == 0 else powers(f"{value:.1e}")
+
+
+def powers(text: str) -> str:
+    """Write numbers such as ``2.2e+06`` with a power of ten, as journals do.
+
+    Parameters
+    ----------
+    text : str
+        A text with such numbers.
+
+    Returns
+    -------
+    str
+        The same text with ``2.2 × 10⁶``.
+
+    Examples
+    --------
+    >>> powers("BF10 = 2.2e+06")
+    'BF10 = 2.2 × 10⁶'
+    """
+    return POWER.sub(lambda found: f" × 10{str(int(found[1])).translate(RAISED)}", text)

@@ -6,8 +6,8 @@ from bayes_alliance.report.material import Material
 from bayes_alliance.report.numbers import correlation, probability_phrase
 from bayes_alliance.report.prose.draft import Draft
 from bayes_alliance.report.prose.paragraph import Paragraph
-from bayes_alliance.report.prose.phrasing import credible, spoken
-from bayes_alliance.report.prose.published import benchmark_phrase
+from bayes_alliance.report.prose.phrasing import credible
+from bayes_alliance.report.prose.published import benchmark_phrase, mean_of
 from bayes_alliance.report.words import SYNTHETIC
 
 __all__ = ["benchmarks"]
@@ -33,15 +33,15 @@ def benchmarks(material: Material) -> tuple[Paragraph, ...]:
         draft.quote(b.name)
         distance = b.difference_r.centre or 0.0
         size = correlation(abs(distance))
-        away = "equal to two decimals" if size == ".00" else (
+        away = "the same to two decimals" if size == ".00" else (
             f"{'higher' if distance > 0 else 'lower'} by {size}"
         )  # fmt: skip
         width = correlation(answers.rope_difference)
         fixed = b.lower is None or b.upper is None
         draft.say(
-            f"Compared with {benchmark_phrase(b, declared.get(b.name))}, the median true "
-            f"correlation {_whose(b.coefficient)} was {away}; difference "
-            f"{correlation(distance)}, {credible(b.difference_r, answers.probability, in_r=True)}, "
+            f"Compared with {benchmark_phrase(b, declared.get(b.name))}, "
+            f"{mean_of(b.coefficient)} was {away}; difference = {correlation(distance)}, "
+            f"{credible(b.difference_r, answers.probability, in_r=True)}, "
             f"{probability_phrase('higher', b.p_above)}, "
             f"{probability_phrase(f'|difference| < {width}', b.p_rope)}"
             f"{' (the benchmark was taken as fixed)' if fixed else ''}."
@@ -49,7 +49,3 @@ def benchmarks(material: Material) -> tuple[Paragraph, ...]:
     if answers.benchmarks and material.fitted.effects.synthetic:
         draft.say(SYNTHETIC)
     return draft.paragraphs()
-
-
-def _whose(coefficient: str) -> str:
-    return "overall" if coefficient == "overall" else f"for {spoken(coefficient)}"

@@ -6,7 +6,7 @@ from bayes_alliance.report.material import Material
 from bayes_alliance.report.numbers import correlation, decimal, interval, percent
 from bayes_alliance.report.prose.draft import Draft
 from bayes_alliance.report.prose.paragraph import Paragraph
-from bayes_alliance.report.prose.phrasing import DIGITS, series, spoken
+from bayes_alliance.report.prose.phrasing import DIGITS, series, spoken, symbols
 from bayes_alliance.report.twin import twin_sentences
 from bayes_alliance.summaries.coefficients import Range, in_r
 
@@ -38,8 +38,8 @@ def twin_methods(material: Material) -> tuple[Paragraph, ...]:
     draft = Draft("twin_methods", "Frequentist Comparison")
     draft.say(
         "For comparison, the same data and model were analyzed by restricted maximum likelihood "
-        f"{draft.source('patterson1971', 'viechtbauer2010')} with cluster-robust CR2 standard "
-        f"errors, clustered by {cluster}, and Satterthwaite degrees of freedom "
+        f"(REML) {draft.source('patterson1971', 'viechtbauer2010')} with cluster-robust CR2 "
+        f"standard errors, clustered by {cluster}, and Satterthwaite degrees of freedom "
         f"{draft.source('pustejovsky2018')}."
     )
     if twin.rho is not None and material.answers.rho is not None:
@@ -89,11 +89,11 @@ def twin_results(material: Material) -> tuple[Paragraph, ...]:
     if told:
         head = "estimate" if len(told) == 1 else "estimates"
         was = "was" if len(told) == 1 else "were"
-        draft.say(f"The restricted maximum likelihood {head} {was} {'; '.join(told)}.")
+        draft.say(f"The REML {head} (with CR2 intervals) {was} {'; '.join(told)}.")
     if few:
         draft.say(f"With fewer than {FEW_DF} degrees of freedom, the robust interval of "
                   f"{series(few)} is not to be trusted.")  # fmt: skip
-    draft.say(*_variances(material), *twin_sentences(twin, answers)[:MOST])
+    draft.say(*_variances(material), *map(symbols, twin_sentences(twin, answers)[:MOST]))
     return draft.paragraphs()
 
 

@@ -114,14 +114,14 @@ def _sampling(posterior: Posterior, draft: Draft) -> list[str]:
 
 
 def _model_checks(material: Material, draft: Draft) -> list[str]:
-    made = {check.name for check in material.checks if check.passed is not None}
+    made = {c.name for c in material.checks if c.passed is not None or c.is_remark}
     told = []
     if "posterior predictive" in made:
         told.append("posterior predictive checks " + draft.source("gelman1996"))
     if "PSIS-LOO" in made:
         told.append("leave-one-out cross-validation with Pareto-smoothed importance sampling "
                     + draft.source("vehtari2017"))  # fmt: skip
-    if any("leave-one" in name for name in made):
+    if "leave-one-sample-out" in made:
         told.append("exact leave-one-out cross-validation by sample")
     return [f"The model was examined with {series(told)}."] if told else []
 

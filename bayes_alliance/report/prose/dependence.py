@@ -41,8 +41,7 @@ def dependence(material: Material) -> tuple[Paragraph, ...]:
         draft.say("Every sample contributed one effect size, so that no sampling errors depended "
                   "on one another.")  # fmt: skip
         return draft.paragraphs()
-    verb = "contributed"
-    draft.say(f"{counted(several, 'sample').capitalize()} {verb} more than one effect size.")
+    draft.say(f"More than one effect size was contributed by {counted(several, 'sample')}.")
     draft.say(*_said(fitted, draft))
     return draft.paragraphs()
 
@@ -53,7 +52,7 @@ def _said(fitted: Fitted, draft: Draft) -> list[str]:
     if how == "independent":
         return [
             "Their sampling errors were treated as independent. Where such effects come from the "
-            "same participants, their errors are correlated; this was not modeled."
+            "same participants, their errors are correlated, which was not modeled."
         ]
     if how == "constant":
         return [
@@ -81,8 +80,8 @@ def _said(fitted: Fitted, draft: Draft) -> list[str]:
         told += _overlap(fitted)
     reports = len(fitted.effects.correlations or ())
     if reports and sampling.use_reports:
-        told.append(f"{counted(reports, 'reported correlation').capitalize()} among the variables "
-                    f"informed ρ or entered directly.")  # fmt: skip
+        told.append(f"The {counted(reports, 'reported correlation')} among the variables informed "
+                    "ρ or entered directly.")  # fmt: skip
     return told
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from bayes_alliance.checks.result import failed
 from bayes_alliance.report.material import Material
 from bayes_alliance.report.prose.draft import Draft
 from bayes_alliance.report.prose.paragraph import Paragraph
-from bayes_alliance.report.prose.phrasing import counted, in_words, series, unspaced
+from bayes_alliance.report.prose.phrasing import counted, in_words, series, unspaced, without_hints
 
 __all__ = ["diagnostics"]
+
+#: What table and model leave open stands with the model.
+TOLD_IN_METHODS: Final = "design"
 
 
 def diagnostics(material: Material) -> tuple[Paragraph, ...]:
@@ -42,10 +47,11 @@ def diagnostics(material: Material) -> tuple[Paragraph, ...]:
             head = f"The one check that applies was passed ({names})"
         draft.say(f"{head}.")
         draft.say(*(unspaced(check.text) for check in passed if _tells_accuracy(check.name)))
-    draft.say(*(f"Remark on {check.name}: {unspaced(check.text)}"
-                for check in material.checks if check.is_remark))  # fmt: skip
+    draft.say(*(f"Remark on {check.name}: {unspaced(without_hints(check.text))}"
+                for check in material.checks
+                if check.is_remark and check.name != TOLD_IN_METHODS))  # fmt: skip
     return draft.paragraphs()
 
 
 def _tells_accuracy(name: str) -> bool:
-    return name in {"quadrature error", "R-hat", "bulk ESS", "Pareto k of the proposal"}
+    return name in {"R-hat", "bulk ESS", "Pareto k of the proposal"}

@@ -6,7 +6,13 @@ from typing import Final
 
 from bayes_alliance.names import ALLIANCE_SCALES
 from bayes_alliance.report.material import Material
-from bayes_alliance.report.numbers import correlation, decimal, probability_phrase
+from bayes_alliance.report.numbers import (
+    correlation,
+    decimal,
+    powers,
+    probability_phrase,
+    scientific,
+)
 from bayes_alliance.report.prose.draft import Draft
 from bayes_alliance.report.prose.paragraph import Paragraph
 from bayes_alliance.report.prose.phrasing import counted, credible, in_words, spoken
@@ -51,7 +57,7 @@ def differences(material: Material) -> tuple[Paragraph, ...]:
         draft.say(_difference(c, answers, first=number == 0))
     others = len(answers.contrasts) - len(asked)
     if others:
-        draft.say(f"{counted(others, 'difference').capitalize()} from total scores "
+        draft.say(f"The {counted(others, 'other difference')} (from total scores) "
                   f"{'stands' if others == 1 else 'stand'} in the table.")  # fmt: skip
     if any(c.prior_sd is not None for c in shown):
         sds = sorted({round(c.prior_sd, 4) for c in shown if c.prior_sd is not None})
@@ -78,7 +84,11 @@ def _difference(c: ContrastSummary, answers: Answers, *, first: bool) -> str:
         event = f"|difference| < {correlation(answers.rope_difference)}"
         parts.append(probability_phrase(event, c.p_rope))
     if c.prior_sd is not None:
-        parts.append(f"BF01 < {SMALLEST:g}" if c.bf01 is None else f"BF01 = {ratio_of(c.bf01)}")
+        parts.append(
+            f"BF01 < {scientific(SMALLEST)}"
+            if c.bf01 is None
+            else f"BF01 = {powers(ratio_of(c.bf01))}"
+        )
     if c.r is not None:
         size = f"{correlation(c.r.centre)}{' in r' if first else ''}"
         limits = credible(c.r, answers.probability, in_r=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bayes_alliance.report.material import Material
+from bayes_alliance.report.numbers import powers
 from bayes_alliance.report.prose.draft import Draft
 from bayes_alliance.report.prose.paragraph import Paragraph
 from bayes_alliance.report.prose.phrasing import in_words, series, symbols
@@ -55,7 +56,9 @@ def _tested(row: Mapping[str, Any]) -> str:
     scales = series([f"{name} {value}" for name, value in row["prior_scales"].items()])
     at = f", prior: {scales}" if scales else ""
     found = _graded(row["words"])
-    return symbols(f"For the hypothesis {row['hypothesis']}, {found} ({given}{at}){_turns(row)}.")
+    return powers(
+        symbols(f"For the hypothesis {row['hypothesis']}, {found} ({given}{at}){_turns(row)}.")
+    )
 
 
 def _graded(words: str) -> str:

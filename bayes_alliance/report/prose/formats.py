@@ -43,8 +43,10 @@ def apa(reference: Reference) -> str:
 Statistics in Medicine, 21(11), 1539–1558. https://doi.org/10.1002/sim.1186
     """
     work: dict[str, Any] = dict(reference.csl)
-    authors = _apa_authors(work["author"])
-    parts = [f"{authors.rstrip('.')}. ({_year(work) or 'n.d.'})", _apa_title(work), _apa_from(work)]
+    year, title = f"({_year(work) or 'n.d.'})", _apa_title(work)
+    authors = _apa_authors(work["author"]).rstrip(".") if "author" in work else ""
+    head = [f"{authors}. {year}", title] if authors else [f"{title}. {year}"]
+    parts = [*head, _apa_from(work)]
     text = " ".join(f"{part.rstrip('.')}." for part in parts if part)
     if work["type"] == "dataset" and work.get("note"):
         text = f"{text} {work['note']}"
@@ -123,8 +125,8 @@ def _entry(reference: Reference) -> str:
     note = KINDS.get(work["type"], "")
     if note and "version" in work:
         note += f", Version {work['version']}"
-    fields = {
-        "author": _bibtex_names(work["author"]),
+    fields: dict[str, str] = {
+        "author": _bibtex_names(work.get("author", [])),
         "editor": _bibtex_names(work.get("editor", [])),
         "title": f"{{{_escaped(work['title'])}}}" if "title" in work else "",
         inside: _escaped(work.get("container-title", "")),

@@ -6,8 +6,8 @@ from bayes_alliance.report.material import Material
 from bayes_alliance.report.numbers import correlation, percent
 from bayes_alliance.report.prose.draft import Draft
 from bayes_alliance.report.prose.paragraph import Paragraph
-from bayes_alliance.report.prose.phrasing import in_words, series
-from bayes_alliance.report.prose.published import benchmark_phrase
+from bayes_alliance.report.prose.phrasing import counted, series
+from bayes_alliance.report.prose.published import benchmark_phrase, mean_of
 from bayes_alliance.summaries.answers import Answers
 from bayes_alliance.summaries.evidence import TELLS
 
@@ -107,9 +107,12 @@ def benchmark_methods(material: Material) -> tuple[Paragraph, ...]:
     for b in found:
         source = declared[b.name].source if b.name in declared else ""
         draft.quote(f"{b.name} {source}")
-    listed = series([f"{benchmark_phrase(b, declared.get(b.name))} for {b.coefficient}"
-                     for b in found])  # fmt: skip
-    draft.say(f"Correlations were compared with published ones: {listed}.")
+    by_mean: dict[str, list[str]] = {}
+    for b in found:
+        phrase = benchmark_phrase(b, declared.get(b.name))
+        by_mean.setdefault(mean_of(b.coefficient), []).append(phrase)
+    for mean, phrases in by_mean.items():
+        draft.say(f"{mean[0].upper()}{mean[1:]} was compared with {series(phrases)}.")
     uncertain = sum(b.lower is not None for b in found)
     if uncertain:
         draft.say(
@@ -118,10 +121,10 @@ def benchmark_methods(material: Material) -> tuple[Paragraph, ...]:
         )
     if uncertain < len(found):
         fixed = len(found) - uncertain
+        which = counted(fixed, "published value")
         draft.say(
-            f"For {in_words(fixed) if uncertain else 'want of an interval'}"
-            f"{' without a public interval' if uncertain else ''}, the published value was taken "
-            "as fixed, which understates the uncertainty of the comparison."
+            f"The {which.removeprefix('one ')} without an interval "
+            f"{'was' if fixed == 1 else 'were'} taken as fixed, which understates the uncertainty of the comparison."
         )
     draft.say("Medians of true correlations were compared with the published values on r.")
     return draft.paragraphs()

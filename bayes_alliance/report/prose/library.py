@@ -46,8 +46,8 @@ def library() -> Mapping[str, Reference]:
         {
             "id": f"dataset_{info.name}",
             "type": "dataset",
-            "title": info.title,
-            "author": [{"literal": "The bayes_alliance developers"}],
+            "title": f"{info.name}: {info.title}",
+            "publisher": SOFTWARE,
             "note": info.citation,
         }
         for info in datasets()
@@ -126,12 +126,13 @@ def mentioned(text: str) -> tuple[str, ...]:
     ('juarez2010',)
     """
     plain = text.replace(",", "").replace("(", "").replace(")", "")
-    return tuple(
-        key
-        for key, work in library().items()
-        if (doi := str(dict(work.csl).get("DOI", ""))) and doi in text
-        or any(f"{_names(key, word)} {_year(key)}" in plain for word in ("&", "and"))
-    )  # fmt: skip
+    found = []
+    for key, work in library().items():
+        doi = str(dict(work.csl).get("DOI", ""))
+        named = any(f"{_names(key, word)} {_year(key)}" in plain for word in ("&", "and"))
+        if named or (doi and doi in text):
+            found.append(key)
+    return tuple(found)
 
 
 def sources_of(name: str, citation: str) -> tuple[str, ...]:
@@ -154,9 +155,10 @@ def sources_of(name: str, citation: str) -> tuple[str, ...]:
 
 
 def _names(key: str, word: str) -> str:
-    authors = dict(library()[key].csl)["author"]
-    assert isinstance(authors, list)
-    names = [str(one.get("literal", one.get("family"))) for one in authors]
+    work: dict[str, Any] = dict(library()[key].csl)
+    if "author" not in work:
+        return str(work["title"]).split(":")[0]
+    names = [str(one.get("literal", one.get("family"))) for one in work["author"]]
     if len(names) > MOST_NAMED or "et al." in names:
         return f"{names[0]} et al."
     return f" {word} ".join(names)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.report.material import Material
 from bayes_alliance.report.prose.draft import Draft
 from bayes_alliance.report.prose.paragraph import Paragraph
-from bayes_alliance.report.prose.phrasing import counted, in_words, series
+from bayes_alliance.report.prose.phrasing import counted, in_words, series, without_hints
 from bayes_alliance.spec.design import Design
 from bayes_alliance.spec.rows import is_total
 
@@ -16,6 +17,11 @@ __all__ = ["model"]
 
 #: Levels that are named in a sentence; of more only the number.
 MOST_LEVELS: Final = 8
+#: Notes of a design that sentences of these paragraphs tell in their own words.
+ELSEWHERE: Final = re.compile(
+    "total repeats them|adds little to them|taken as independent|not identified apart"
+    "|^Only [0-9]+ sample|^The order |^Sampling errors:|own correlations in that formula"
+)
 STRUCTURES: Final = {
     "unstructured": "a standard deviation of its own on each and any correlations among them",
     "diagonal": "a standard deviation of its own on each, uncorrelated",
@@ -40,7 +46,7 @@ def model(material: Material) -> tuple[Paragraph, ...]:
     design = fitted.design
     draft = Draft("model", "Model")
     draft.say(_levels(design, draft), *_shape(design, draft), *_terms(design))
-    draft.say(*_estimand(fitted))
+    draft.say(*_estimand(fitted), *_notes(design))
     return draft.paragraphs()
 
 
@@ -49,14 +55,14 @@ def _levels(design: Design, draft: Draft) -> str:
     if design.groups is not None:
         where = "nested above" if design.groups.nested else "crossed with"
         parts.append(
-            f"effects of the groups {where} the samples ({design.groups.column}, "
-            f"{in_words(len(design.groups.names))})"
+            f"a random effect of the group ({in_words(len(design.groups.names))} groups {where} "
+            f"the samples, by {design.groups.column})"
         )
     if design.scales is not None or design.tau_sample is not None:
-        parts.append("effects of the samples")
+        parts.append("a random effect of the sample")
     if design.tau_effect is not None:
-        within = "within the samples" if parts else "of the true values"
-        parts.append(f"effects {within}")
+        inside = " within its sample" if parts else ""
+        parts.append(f"a random effect of the effect size{inside}")
     if not parts:
         return (
             "A Bayesian model without heterogeneity was fitted: all differences among effect sizes "
@@ -64,17 +70,14 @@ def _levels(design: Design, draft: Draft) -> str:
         )
     levels = ("two", "three", "four")[len(parts) - 1]
     source = f" {draft.source('konstantopoulos2011')}" if len(parts) > 1 else ""
-    article = "A Bayesian"
+    normal = "sampling errors were" if design.df is not None else "all of these were"
+    known = "known up to a correlation ρ" if design.dependence is not None else "known"
     return (
-        f"{article} {levels}-level random-effects model was fitted{source}, in which each observed "
-        f"effect size was the sum of its mean, {series([*_random(parts), 'a sampling error'])}; "
-        f"the variances and covariances of the sampling errors were taken as "
-        f"{'known up to ρ (see below)' if design.dependence is not None else 'known'}."
+        f"A Bayesian {levels}-level random-effects model was fitted{source}, in which each "
+        f"observed effect size was the sum of a mean, {series([*parts, 'a sampling error'])}; "
+        f"{normal} normally distributed, and variances and covariances of the sampling errors were "
+        f"taken as {known}."
     )
-
-
-def _random(parts: list[str]) -> list[str]:
-    return [f"random {part}" for part in parts]
 
 
 def _shape(design: Design, draft: Draft) -> list[str]:
@@ -157,3 +160,18 @@ def _estimand(fitted: Fitted) -> list[str]:
             "sizes, although the total repeats its scales."
         )
     return told
+
+
+def _notes(design: Design) -> list[str]:
+    """What else a reader has to know; what other sentences tell is not told twice."""
+    told = []
+    if (
+        design.tau_sample is not None
+        and design.tau_effect is not None
+        and (len(design.sample_ids) == len(design.y) > 1)
+    ):
+        told.append(
+            "As every sample had one effect size, the heterogeneity between and within samples "
+            "was not identified apart; the priors decide the split, and only the total is learned."
+        )  # fmt: skip
+    return [*told, *(without_hints(note) for note in design.notes if not ELSEWHERE.search(note))]

@@ -21,6 +21,7 @@ __all__ = [
     "spread",
     "symbols",
     "unspaced",
+    "without_hints",
 ]
 
 #: Digits of standard deviations and of effects that are no correlations, as in the tables.
@@ -34,6 +35,10 @@ SYMBOLS: Final = {
     "tau_sample": "τ between samples", "tau_effect": "τ within samples",
     "tau_group": "τ between groups", " != ": " ≠ ",
 }  # fmt: skip
+HINT: Final = re.compile(
+    r"--[a-z]|\[run\]|^(?:Compare|Give|Leave|Look|Run|Set|Tune|Use|Vary) |^(?:If|consider) .*make |"
+    r"consider \w+="
+)
 LABELLED: Final = re.compile(r"^(?P<term>.+)\[(?P<level>.+)\]$")
 
 
@@ -254,3 +259,26 @@ def symbols(text: str) -> str:
     for name, words in SYMBOLS.items():
         text = text.replace(name, words)
     return text
+
+
+def without_hints(text: str) -> str:
+    """Leave out what tells the analyst which option to set.
+
+    Parameters
+    ----------
+    text : str
+        Sentences of a check or a note.
+
+    Returns
+    -------
+    str
+        Those for a reader.
+
+    Examples
+    --------
+    >>> without_hints("Both count; --set effect.totals takes three values. Errors are independent.")
+    'Both count. Errors are independent.'
+    """
+    kept = [one for one in re.split(r"(?<=[.;:]) ", text) if not HINT.search(one)]
+    joined = " ".join(kept)
+    return re.sub(r"[;:](?= [A-Z])|[;:]$", ".", joined)

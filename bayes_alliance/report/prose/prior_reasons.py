@@ -56,8 +56,9 @@ def _listed(fitted: Fitted) -> Iterator[tuple[str, Prior]]:
     several = design.prior_differences.shape[1] > 0
     yield ("The mean of the means" if several else "The mean"), declared.location
     if several:
-        yield "The difference between any two levels, and a slope for one unit,", (
-            declared.differences
+        yield (
+            "The difference between any two levels, and a slope for one unit,",
+            (declared.differences),
         )
     if design.shrinkage is not None:
         yield "A factor on the standard deviation of all differences (shrinkage)", design.shrinkage

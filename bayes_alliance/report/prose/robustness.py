@@ -151,7 +151,9 @@ def _over_scales(curves: list[Record]) -> list[str]:
     if firm:
         names = series([f"the prior of {_parameter(curve['prior'])}" for curve in firm])
         ends = [f"{firm[0]['points'][i]['factor']:g}" for i in (0, -1)]
-        told.append(f"With {names} scaled from {ends[0]} to {ends[1]} times, no conclusion changed.")
+        told.append(
+            f"With {names} scaled from {ends[0]} to {ends[1]} times, no conclusion changed."
+        )
     for curve in curves:
         if curve["changes"]:
             changes = [decapitalised(c["sentence"].rstrip(".")) for c in curve["changes"]]
