@@ -124,7 +124,8 @@ def benchmark_methods(material: Material) -> tuple[Paragraph, ...]:
         which = counted(fixed, "published value")
         draft.say(
             f"The {which.removeprefix('one ')} without an interval "
-            f"{'was' if fixed == 1 else 'were'} taken as fixed, which understates the uncertainty of the comparison."
+            f"{'was' if fixed == 1 else 'were'} taken as fixed, which understates the uncertainty "
+            "of the comparison."
         )
     draft.say("Medians of true correlations were compared with the published values on r.")
     return draft.paragraphs()

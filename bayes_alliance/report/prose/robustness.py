@@ -167,7 +167,7 @@ def _over_scales(curves: list[Record]) -> list[str]:
 
 
 def _parameter(name: str) -> str:
-    return {"location": "the mean", "differences": "differences"}.get(name, name)
+    return {"location": "the mean", "rho": "ρ"}.get(name, name)
 
 
 def _power_scaling(rows: list[Record]) -> list[str]:
@@ -176,9 +176,7 @@ def _power_scaling(rows: list[Record]) -> list[str]:
         return []
     if not moved:
         return ["Power scaling found no answer to be sensitive to its prior."]
-    named = series(
-        [f"{row.get('name', row.get('index', ''))} ({row['verdict']})" for row in moved[:MOST]]
-    )
+    named = series([f"{_parameter(str(row['name']))} ({row['verdict']})" for row in moved[:MOST]])
     return [f"Power scaling found sensitivity of {named}."]
 
 
