@@ -13,7 +13,7 @@ from report_cases import CHECKS, FAILED, KINDS, SCALES, make
 from bayes_alliance.analysis.face import Fit
 from bayes_alliance.analysis.verbs.manuscript import ManuscriptVerbs
 from bayes_alliance.checks.result import CheckResult
-from bayes_alliance.data.bundled import datasets, load
+from bayes_alliance.data.bundled import DatasetInfo, datasets
 from bayes_alliance.errors import InputError
 from bayes_alliance.report import frames
 from bayes_alliance.report.material import Material
@@ -230,13 +230,12 @@ def test_hostile_labels_are_text() -> None:
 
 
 @pytest.mark.parametrize("info", datasets(), ids=lambda info: info.name)
-def test_every_bundled_data_set_is_cited(info: object) -> None:
-    effects = load(info.name)  # type: ignore[attr-defined]
-    spec = Specification().with_changes({"sampling": {"within_sample": "independent"}})
-    fit = scattered(effects, spec)
-    material = Material(fit.fitted, fit.answers, (), fit.twin)
-    cites = next(p for p in methods(material) if p.name == "effect_sizes").cites
-    assert any(key[:4] in effects.name or key == f"dataset_{effects.name}" for key in cites)
+def test_every_bundled_data_set_is_cited(info: DatasetInfo) -> None:
+    effects = made_effects(list("aabbc"), name=info.name)
+    fit = scattered(replace(effects, citation=info.citation))
+    section = methods(Material(fit.fitted, fit.answers, (), fit.twin))
+    cites = next(p for p in section if p.name == "effect_sizes").cites
+    assert any(info.name.startswith(key) or key == f"dataset_{info.name}" for key in cites)
 
 
 def test_sensitivity_analyses_are_told_from_their_records() -> None:
@@ -249,7 +248,7 @@ def test_sensitivity_analyses_are_told_from_their_records() -> None:
         "curves": [
             {"prior": "location", "points": [{"factor": 0.25}, {"factor": 4.0}], "changes": []}
         ],
-        "power_scaling": [{"name": "overall", "verdict": "none"}],
+        "power_scaling": [{"parameter": "overall", "verdict": "none"}],
         "sentences": [],
     }, {}, {})  # fmt: skip
     change = {

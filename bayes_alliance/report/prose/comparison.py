@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bayes_alliance.engines.reml.comparison import SAME_SHARE
 from bayes_alliance.report.material import Material
 from bayes_alliance.report.numbers import correlation, decimal, interval, percent
 from bayes_alliance.report.prose.draft import Draft
@@ -93,7 +94,7 @@ def twin_results(material: Material) -> tuple[Paragraph, ...]:
     if few:
         draft.say(f"With fewer than {FEW_DF} degrees of freedom, the robust interval of "
                   f"{series(few)} is not to be trusted.")  # fmt: skip
-    draft.say(*_variances(material), *map(symbols, twin_sentences(twin, answers)[:MOST]))
+    draft.say(*_variances(material), _agreement(material))
     return draft.paragraphs()
 
 
@@ -108,4 +109,24 @@ def _variances(material: Material) -> list[str]:
         )
         if value is not None
     ]
-    return [f"Its estimates of τ were {series(told)}."] if told else []
+    return [f"The REML estimates of τ were {series(told)}."] if told else []
+
+
+def _agreement(material: Material) -> str:
+    """One mean with the causes of a difference; of several how far they differ at most."""
+    twin, answers = material.twin, material.answers
+    by_name = {line.name: line for line in twin.coefficients}
+    shifts = {
+        c.name: abs(c.estimate.mean - by_name[c.name].estimate) / by_name[c.name].se
+        for c in answers.coefficients
+        if c.new_sample is not None and c.name in by_name
+    }
+    if len(shifts) < 2:
+        return " ".join(map(symbols, twin_sentences(twin, answers)))
+    most = max(shifts, key=lambda name: shifts[name])
+    if shifts[most] <= SAME_SHARE:
+        return f"All posterior means agreed with REML to within {SAME_SHARE:g} SE."
+    return (
+        f"Of the posterior means, that for {spoken(most)} differed most from REML, by "
+        f"{decimal(shifts[most], 1)} SE of REML."
+    )

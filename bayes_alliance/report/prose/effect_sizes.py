@@ -157,11 +157,11 @@ def _left_out(fitted: Fitted) -> list[str]:
     left = Counter(one.reason for one in fitted.design.left_out)
     if not left:
         return []
-    reasons = series([f"{reason}, {in_words(count)}" for reason, count in left.most_common()])
+    reasons = "; ".join(f"{in_words(count)}: {reason}" for reason, count in left.most_common())
     total = sum(left.values())
     told = [
         f"Of the data set, {counted(total, 'effect size')} {'was' if total == 1 else 'were'} left "
-        f"out of this analysis (reason, number: {reasons})."
+        f"out of this analysis ({reasons})."
     ]
     if any("not significant" in reason for reason in left):
         told.append(

@@ -8,7 +8,7 @@ from bayes_alliance.report.material import Material
 from bayes_alliance.report.numbers import decimal, percent, probability_phrase
 from bayes_alliance.report.prose.draft import Draft
 from bayes_alliance.report.prose.paragraph import Paragraph
-from bayes_alliance.report.prose.phrasing import credible, series, spoken, spread
+from bayes_alliance.report.prose.phrasing import counted, credible, series, spoken, spread
 from bayes_alliance.summaries.answers import Answers
 from bayes_alliance.summaries.coefficients import Estimate, Range
 from bayes_alliance.summaries.heterogeneity import Tails
@@ -61,7 +61,7 @@ def heterogeneity(material: Material) -> tuple[Paragraph, ...]:
     samples = len(material.fitted.design.sample_ids)
     if parts and samples < FEW_SAMPLES:
         draft.say(
-            f"With {samples} samples, the priors of the heterogeneity largely decide how wide the "
+            f"With {counted(samples, 'sample')}, the priors of the heterogeneity largely decide how wide the "
             "intervals are."
         )
     return draft.paragraphs()

@@ -106,19 +106,21 @@ def _predictions(
             continue
         sample, effect = interval(of_sample, in_r=in_r), interval(of_effect, in_r=in_r)
         name = "" if alone else f" for {spoken(c.name)}"
-        told.append(
-            f"{sample} for the mean of a new sample and {effect} for a new effect in it{name}"
-            if sample != effect
-            else f"{effect} for a new effect in a new sample{name}"
-        )
+        both = sample != effect
+        told.append(f"{sample} and {effect}{name}" if both else f"{effect}{name}")
     level = percent(answers.probability, blank=False)
     group = " of a new group" if found.tau_group is not None else ""
     if not told:
         return []
-    plural = "intervals were" if len(told) > 1 or " and " in told[0] else "interval was"
     what = "correlations" if in_r else "effects"
-    new = f"; a new sample is one{group}" if group else ""
-    return [f"The {level} prediction {plural} {_joined(told)} (true {what}{new})."]
+    of = (
+        "the mean of a new sample and for a new effect in a new sample were, respectively,"
+        if any("] and [" in one for one in told)
+        else f"a new effect in a new sample {'was' if len(told) == 1 else 'were'}"
+    )
+    noun = "interval" if of.endswith("was") else "intervals"
+    new = f" (a new sample being one{group})" if group else ""
+    return [f"The {level} prediction {noun} of true {what} for {of} {_joined(told)}{new}."]
 
 
 def _joined(told: list[str]) -> str:

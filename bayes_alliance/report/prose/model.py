@@ -112,8 +112,8 @@ def _terms(design: Design) -> list[str]:
     for term in design.terms:
         if term.kind == "continuous":
             told.append(
-                f"{term.name} was a continuous predictor, centered at {term.centre or 0.0:.4g}; "
-                f"its slope refers to a difference of {term.unit or 1.0:g}."
+                f"The predictor {term.name} was continuous and centered at "
+                f"{term.centre or 0.0:.4g}; its slope refers to a difference of {term.unit or 1.0:g}."
             )
             continue
         levels = (
@@ -124,7 +124,7 @@ def _terms(design: Design) -> list[str]:
         what = (
             f"A mean was estimated for every level of {term.name}"
             if alone
-            else f"{term.name} was a categorical predictor with exchangeable deviations of its "
+            else f"The predictor {term.name} was categorical, with exchangeable deviations of its "
             "levels from their equal-weight mean"
         )
         told.append(f"{what} (effect sizes at each: {levels})." if len(term.levels) <= MOST_LEVELS
@@ -140,7 +140,7 @@ def _terms(design: Design) -> list[str]:
 def _estimand(fitted: Fitted) -> list[str]:
     effect, design = fitted.specification.effect, fitted.design
     told = []
-    if design.estimand:
+    if design.estimand and len(design.y) > 1:
         told.append(
             design.estimand.replace("'overall' averages", "The overall mean averaged").replace(
                 "'overall' is", "The overall mean was"

@@ -122,6 +122,9 @@ def spoken(name: str) -> str:
     """
     sides = name.split(" - ")
     if len(sides) == 2:
+        first, second = (LABELLED.match(side) for side in sides)
+        if first and second and first["term"] == second["term"]:
+            return f"{first['level']} minus {second['level']} ({first['term']})"
         return " minus ".join(spoken(side) for side in sides)
     found = LABELLED.match(name)
     return f"{found['level']} ({found['term']})" if found else name

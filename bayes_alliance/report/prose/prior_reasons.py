@@ -31,8 +31,8 @@ def priors(material: Material) -> tuple[Paragraph, ...]:
     design = fitted.design
     draft = Draft("priors", "Prior Distributions")
     scale = {"ZCOR": "Fisher’s z", "COR": "r"}.get(design.measure, "the effect sizes")
-    draft.say(f"Prior distributions were declared on the scale of {scale}; the reasons are those "
-              "declared with the analysis.")  # fmt: skip
+    draft.say(f"Prior distributions were declared on the scale of {scale}; the reasons in "
+              "quotation marks are those declared with the analysis.")  # fmt: skip
     if design.tau_sample is not None or design.tau_effect is not None:
         draft.say("Priors of heterogeneity were placed on standard deviations, not on variances "
                   f"{draft.source('williams2018')}.")  # fmt: skip
@@ -53,13 +53,18 @@ def priors(material: Material) -> tuple[Paragraph, ...]:
 
 def _listed(fitted: Fitted) -> Iterator[tuple[str, Prior]]:
     declared, design = fitted.specification.priors, fitted.design
-    several = design.prior_differences.shape[1] > 0
-    yield ("The mean of the means" if several else "The mean"), declared.location
-    if several:
-        yield (
-            "The difference between any two levels, and a slope for one unit,",
-            (declared.differences),
-        )
+    kinds = {term.kind for term in design.terms}
+    where = {"categorical": "of the levels together", "continuous": "at the center of predictors"}
+    told = [words for kind, words in where.items() if kind in kinds]
+    yield " ".join(["The mean", *told]), declared.location
+    compared = {
+        "categorical": "the difference between any two levels",
+        "continuous": "the slope of a predictor for one unit",
+    }
+    told = [words for kind, words in compared.items() if kind in kinds]
+    if told and design.prior_differences.shape[1]:
+        differing = " and ".join(told)
+        yield f"{differing[0].upper()}{differing[1:]}", declared.differences
     if design.shrinkage is not None:
         yield "A factor on the standard deviation of all differences (shrinkage)", design.shrinkage
     yield from _heterogeneity(fitted)

@@ -176,7 +176,9 @@ def _power_scaling(rows: list[Record]) -> list[str]:
         return []
     if not moved:
         return ["Power scaling found no answer to be sensitive to its prior."]
-    named = series([f"{_parameter(str(row['name']))} ({row['verdict']})" for row in moved[:MOST]])
+    named = series(
+        [f"{_parameter(str(row['parameter']))} ({row['verdict']})" for row in moved[:MOST]]
+    )
     return [f"Power scaling found sensitivity of {named}."]
 
 
