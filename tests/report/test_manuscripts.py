@@ -10,6 +10,7 @@ import pytest
 from made_fits import made_effects, not_significant, planted, scattered
 from report_cases import CHECKS, FAILED, KINDS, SCALES, make
 
+import bayes_alliance as ba
 from bayes_alliance.analysis.face import Fit
 from bayes_alliance.analysis.verbs.manuscript import ManuscriptVerbs
 from bayes_alliance.checks.result import CheckResult
@@ -21,6 +22,7 @@ from bayes_alliance.report.numbers import (
     correlation,
     decimal,
     percent,
+    powers,
     probability,
     published,
 )
@@ -78,12 +80,19 @@ def numbers_of_tables(material: Material) -> set[str]:
     found |= written(frames.heterogeneity_frame(answers), *rounded)
     found |= written(frames.benchmark_frame(answers), *rounded[3:5], published, probability)
     text = fit_text(material.fitted, answers, material.checks, material.twin)
-    return tokens(" ".join(found)) | tokens(" ".join(text.split()))
+    return tokens(" ".join(found)) | tokens(powers(" ".join(text.split())))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+def exact_scales() -> Fit:
+    """An exact fit, which has Bayes factors of its differences and checks of its own."""
+    effects = made_effects(list("aabbccddef"), subscale=["task", "bond"] * 5)
+    return ba.fit(effects, SCALES, engine="exact")
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "exact scales"])
 def test_every_number_of_the_results_stands_in_the_tables(kind: str) -> None:
-    material = material_of(make(kind))
+    made = exact_scales() if kind == "exact scales" else make(kind)
+    material = material_of(made, made.checks if kind == "exact scales" else CHECKS)
     # What no table rounds: limits that are said of every fit (95%, 1/3, 3), and small counts.
     known = numbers_of_tables(material) | {"0", "1", "2", "3", "95"}
     for paragraph in results(material):

@@ -61,8 +61,8 @@ def heterogeneity(material: Material) -> tuple[Paragraph, ...]:
     samples = len(material.fitted.design.sample_ids)
     if parts and samples < FEW_SAMPLES:
         draft.say(
-            f"With {counted(samples, 'sample')}, the priors of the heterogeneity largely decide how wide the "
-            "intervals are."
+            f"With {counted(samples, 'sample')}, the priors of the heterogeneity largely decide "
+            "how wide the intervals are."
         )
     return draft.paragraphs()
 

@@ -113,7 +113,8 @@ def _terms(design: Design) -> list[str]:
         if term.kind == "continuous":
             told.append(
                 f"The predictor {term.name} was continuous and centered at "
-                f"{term.centre or 0.0:.4g}; its slope refers to a difference of {term.unit or 1.0:g}."
+                f"{term.centre or 0.0:.4g}; its slope refers to a difference of "
+                f"{term.unit or 1.0:g}."
             )
             continue
         levels = (
