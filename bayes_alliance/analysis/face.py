@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from bayes_alliance.analysis.archive import read_archive, write_archive
+from bayes_alliance.analysis.archive import read_archive
 from bayes_alliance.analysis.figures import caution_of
-from bayes_alliance.analysis.folder import write_folder
 from bayes_alliance.analysis.variations import Variations
+from bayes_alliance.analysis.verbs.writing import WritingVerbs
 from bayes_alliance.checks.check import check
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.engines.reml.twin import frequentist_twin
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["Fit", "load_fit"]
 
 
-class Fit(Variations):
+class Fit(WritingVerbs, Variations):
     """A finished analysis and what can be asked of it.
 
     Parameters
@@ -197,42 +197,6 @@ class Fit(Variations):
             See `bayes_alliance.report.record.fit_record`.
         """
         return fit_record(self.fitted, self.answers, self.checks, self.twin)
-
-    def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
-        """Save the whole fit as one netCDF file; `load_fit` reads it without loss.
-
-        Parameters
-        ----------
-        path : str or Path
-            File to be written.
-        overwrite : bool
-            Whether an existing file may be replaced.
-
-        Returns
-        -------
-        Path
-            The file.
-        """
-        return write_archive(self.fitted, Path(path), overwrite=overwrite)
-
-    def write(self, folder: str | Path, *, overwrite: bool = False) -> Path:
-        """Write a folder with the fit, tables, figures, text and JSON.
-
-        Parameters
-        ----------
-        folder : str or Path
-            Folder to be made.
-        overwrite : bool
-            Whether a folder written before may be replaced.
-
-        Returns
-        -------
-        Path
-            The folder.
-        """
-        return write_folder(
-            self.fitted, self.answers, self.checks, self.twin, Path(folder), overwrite=overwrite
-        )
 
     @property
     def caution(self) -> str:

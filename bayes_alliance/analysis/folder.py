@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from bayes_alliance.analysis.archive import FILE_IN_FOLDER, write_archive
-from bayes_alliance.analysis.figures import write_figures
+from bayes_alliance.analysis.figures import caution_of, write_figures
+from bayes_alliance.analysis.origin import ORIGIN_FILES, Made, write_origin
 from bayes_alliance.checks.result import CheckResult
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.engines.reml.twin_record import Twin
@@ -26,12 +27,20 @@ from bayes_alliance.report.text import fit_text
 from bayes_alliance.summaries.answers import Answers
 from bayes_alliance.summaries.samples import sample_effects
 
-__all__ = ["new_folder", "refuse_existing", "write_answers", "write_folder"]
+__all__ = [
+    "ANSWERS_FILE",
+    "MARKER",
+    "new_folder",
+    "refuse_existing",
+    "write_answers",
+    "write_folder",
+]
 
 #: Written into every folder of results; only a folder that has it may be replaced.
 MARKER = "bayes_alliance.json"
+ANSWERS_FILE = "answers.json"
 #: What stands in such a folder besides folders of further fits.
-OURS = {MARKER, FILE_IN_FOLDER, "answers.json", "summary.txt", "tables", "figures"}
+OURS = {MARKER, FILE_IN_FOLDER, ANSWERS_FILE, "summary.txt", "tables", "figures", *ORIGIN_FILES}
 
 
 def refuse_existing(folder: Path, *, overwrite: bool) -> None:
@@ -101,8 +110,9 @@ def write_folder(
     folder: Path,
     *,
     overwrite: bool = False,
+    made: Made | None = None,
 ) -> Path:
-    """Write a fit as a folder: fit.nc, answers.json, summary.txt, tables/, figures/.
+    """Write a fit as a folder: results, and all that is needed to repeat them.
 
     Parameters
     ----------
@@ -118,6 +128,8 @@ def write_folder(
         Folder to be made.
     overwrite : bool
         Whether a folder written by this function before may be replaced.
+    made : Made, optional
+        What was handed in and the command, as far as they are known.
 
     Returns
     -------
@@ -139,6 +151,7 @@ def write_folder(
             _tables(fitted, answers, tuple(checks)),
         )
         write_figures(fitted, checks, partial / "figures")
+        write_origin(fitted, partial, made or Made(), caution=caution_of(checks))
     return folder
 
 
@@ -198,7 +211,7 @@ def write_answers(
         By file name.
     """
     answers = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
-    (folder / "answers.json").write_text(answers, encoding="utf-8")
+    (folder / ANSWERS_FILE).write_text(answers, encoding="utf-8")
     (folder / "summary.txt").write_text(text, encoding="utf-8")
     for name, frame in tables.items():
         frame.to_csv(folder / "tables" / f"{name}.csv")

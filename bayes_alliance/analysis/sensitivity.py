@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from importlib import import_module
 from typing import Final
 
@@ -64,7 +64,8 @@ def sensitivity(
     _refuse_idle(what, kind, given)
     exact = specification.with_changes({"run.engine": "exact"})
     kind.refuse(compile_design(effects, exact), exact)
-    return kind.run(run_analysis(effects, exact, progress=given.progress), given)
+    fitted = run_analysis(effects, exact, progress=given.progress)
+    return replace(kind.run(fitted, given), fitted=fitted)
 
 
 def _kind(what: str) -> Kind:
