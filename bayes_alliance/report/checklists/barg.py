@@ -15,6 +15,11 @@ from bayes_alliance.report.checklists.of_computation import (
     software_and_platform,
 )
 from bayes_alliance.report.checklists.of_data import data_files, variables
+from bayes_alliance.report.checklists.of_evidence import (
+    bayes_factors,
+    evidence_over_priors,
+    prior_odds,
+)
 from bayes_alliance.report.checklists.of_model import (
     default_priors,
     formal_specification,
@@ -25,11 +30,8 @@ from bayes_alliance.report.checklists.of_model import (
 )
 from bayes_alliance.report.checklists.of_results import equivalence, estimates, predictive
 from bayes_alliance.report.checklists.of_variations import (
-    bayes_factors,
     decisions_varied,
-    evidence_over_priors,
     informed_priors,
-    prior_odds,
     prior_sensitivity,
 )
 from bayes_alliance.report.checklists.told import Question, Told, filled, joined, left_to_authors
@@ -58,7 +60,7 @@ def _rerun(material: Material) -> str:
 
 QUESTIONS: Final = (
     Question("Preamble A", "Why a Bayesian analysis serves this audience",
-             left_to_authors("why", _beside_reml, "frequentist")),
+             left_to_authors("why it serves this one", _beside_reml, "frequentist")),
     Question("Preamble B", "What the analysis is meant to find out", goals),
     Question("1.A", "Which variables are predicted, and from which", variables),
     Question("1.B", "The likelihood and its levels; which parameters matter and which serve",

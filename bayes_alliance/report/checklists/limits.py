@@ -132,6 +132,12 @@ def _results(material: Material) -> Iterator[str]:
     other = len(fitted.design.left_out) - sum(
         "not significant" in left.reason for left in fitted.design.left_out
     )
+    if fitted.design.measure == "COR":
+        yield (
+            "Raw correlations are weighted by variances that depend on themselves, which pulls the "
+            "mean away from 0: for sensitivity only"
+        )
+    yield from _mixture(material)
     if other:
         yield (
             f"{counted(other, 'row')} of the table {'is' if other == 1 else 'are'} not used; if "
@@ -159,6 +165,15 @@ def _results(material: Material) -> Iterator[str]:
         )
 
 
+def _mixture(material: Material) -> Iterator[str]:
+    """Over unbalanced scales an overall mean mixes effect and composition."""
+    fitted, column = material.fitted, _scale_column(material)
+    if fitted.design.terms or column not in fitted.effects.frame:
+        return
+    if fitted.effects.frame[column].iloc[fitted.design.rows].nunique() > 1:
+        yield f"{fitted.design.estimand} Another mix of scales would give another mean"
+
+
 def _moderators(material: Material) -> Iterator[str]:
     design = material.fitted.design
     samples = len(design.sample_ids)
@@ -181,10 +196,10 @@ def _moderators(material: Material) -> Iterator[str]:
             "How small a difference these data could have shown was not computed: "
             f"{sensitivity_command(material, 'design')}"
         )
-    if _asks_scales(material) and not _has_benchmark_by_scale(material):
+    if _asks_scales(material):
         yield (
-            "No benchmark by scale: published face-to-face syntheses give no correlation for task, "
-            "goal and bond that these could be held against"
+            "There is no benchmark by scale for therapy face to face: published syntheses give no "
+            "correlation for task, goal and bond that these could be held against"
         )
 
 
@@ -199,10 +214,6 @@ def _scale_column(material: Material) -> str:
 def _asks_scales(material: Material) -> bool:
     levels = {level.casefold() for term in material.fitted.design.terms for level in term.levels}
     return bool(levels & SCALES)
-
-
-def _has_benchmark_by_scale(material: Material) -> bool:
-    return any(b.coefficient.casefold() in SCALES for b in material.answers.benchmarks)
 
 
 def _always(material: Material) -> Iterator[str]:
@@ -221,6 +232,12 @@ def _always(material: Material) -> Iterator[str]:
             "Benchmarks come from other samples, measures and years: a difference from them is not "
             "an effect of the setting alone"
         )
+        fixed = [b.name for b in material.answers.benchmarks if b.lower is None]
+        if fixed:
+            yield (
+                f"No interval is public for {most(fixed)}: taken as fixed, so that differences "
+                "from it look more certain than they are"
+            )
     yield (
         "A synthesis inherits what is wrong with its studies: unreliable measures, selective "
         "reporting and range restriction are not corrected here"

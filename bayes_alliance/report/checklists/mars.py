@@ -19,12 +19,13 @@ from bayes_alliance.report.checklists.of_data import (
     single_results,
     size,
 )
+from bayes_alliance.report.checklists.of_evidence import how_moderators, moderators
 from bayes_alliance.report.checklists.of_model import goals, parameters
 from bayes_alliance.report.checklists.of_results import heterogeneity, synthesis
 from bayes_alliance.report.checklists.of_variations import (
     any_sensitivity,
     bias,
-    moderators,
+    how_bias,
     smallest_effects,
 )
 from bayes_alliance.report.checklists.told import Question, Told, filled, left_to_authors
@@ -44,10 +45,11 @@ def _missing(material: Material) -> Told:
     return Told(True, told, "data")
 
 
-def _limitations(material: Material) -> Told:
+def _limitations(material: Material) -> str:
     found = limits(material)
-    return Told(True, f"{len(found)} limits of these data and this model are listed; the first: "
-                f"{found[0]}", "limits")  # fmt: skip
+    return (
+        f"The report lists {len(found)} limits of these data and this model, the first: {found[0]}"
+    )
 
 
 def _used(material: Material) -> str:
@@ -55,7 +57,7 @@ def _used(material: Material) -> str:
 
 
 QUESTIONS: Final = (
-    Question("Introduction: problem", "The question, and why it is asked", goals),
+    Question("Introduction: problem", "The question of the synthesis", goals),
     Question("Introduction: protocol", "Where protocol or registration can be found",
              left_to_authors("where the protocol is, and what departs from it")),
     Question("Method: inclusion", "Which studies were eligible",
@@ -80,8 +82,8 @@ QUESTIONS: Final = (
     Question("Method: synthesis, power", "What size of effect could have been shown",
              smallest_effects),
     Question("Method: synthesis, moderators", "What may explain differences, and how it was tested",
-             moderators),
-    Question("Method: publication bias", "How missing results were looked for", bias),
+             how_moderators),
+    Question("Method: publication bias", "How missing results were looked for", how_bias),
     Question("Results: study selection", "How many studies were found, excluded and used",
              left_to_authors("how many reports were found and excluded", _used, "data")),
     Question("Results: study characteristics", "What each study is like",
@@ -96,7 +98,8 @@ QUESTIONS: Final = (
     Question("Results: internal validity", "The quality of the studies found",
              left_to_authors("the quality of the studies")),
     Question("Results: publication bias", "What was found about missing results", bias),
-    Question("Discussion: limitations", "Limits of the studies and of the analysis", _limitations),
+    Question("Discussion: limitations", "Limits of the studies and of the analysis",
+             left_to_authors("the limits of the studies themselves", _limitations, "limits")),
     Question("Discussion: generalisability", "To whom and to what results extend",
              left_to_authors("to whom results extend")),
     Question("Author note: funding", "Funding, interests and access to data",

@@ -31,6 +31,12 @@ OWN_ERROR: Final = (
     "effective points",
     "error of the log marginal likelihood",
 )
+#: Their main numbers: what they are called, the column and the format.
+OWN_NUMBERS: Final = {
+    "quadrature error": ("error of the quadrature at most", "error", ".1e"),
+    "Pareto k of the proposal": ("Pareto k of the importance weights", "pareto_k", ".2f"),
+    "effective points": ("effective independent points", "effective", ".0f"),
+}
 CONVERGENCE: Final = ("R-hat", "divergences", "E-BFMI")
 MONTE_CARLO: Final = "Monte Carlo error"
 RESOLUTION: Final = ("bulk ESS", "tail ESS", MONTE_CARLO)
@@ -49,10 +55,20 @@ def _texts(checks: Sequence[CheckResult]) -> str:
     return " ".join(f"{marks[check.passed]}{sentence(check.text)}" for check in checks)
 
 
+def _own_error(material: Material) -> str:
+    """The error of a computation without chains, in as few words as there are."""
+    told = [
+        f"{words} {check.table[column].iloc[0]:{how}}"
+        for name, (words, column, how) in OWN_NUMBERS.items()
+        for check in _made(material, (name,))
+    ]
+    return f"What was checked instead: {', '.join(told)}." if told else ""
+
+
 def _by_chain(material: Material, names: Sequence[str]) -> Told:
     """Checks of chains; where there are none, the error of what was done instead."""
     if not has_sampler(material.fitted):
-        own = _texts(_made(material, OWN_ERROR))
+        own = _own_error(material)
         why = f"Does not apply: {why_no_chain(material.fitted)}."
         independent = check_of(material, MONTE_CARLO)
         if MONTE_CARLO in names and independent is not None:
@@ -213,7 +229,7 @@ def software_and_platform(material: Material) -> Told:
     return Told(
         True,
         f"bayes-alliance {versions['bayes-alliance']}, Python {versions['python']}, "
-        f"{versions['platform']}; pip installs the versions listed.",
+        f"{versions['platform']}; the versions of all libraries stand under Provenance.",
         "provenance",
     )
 

@@ -151,17 +151,17 @@ def heterogeneity_levels(material: Material) -> str:
     design, spec = material.fitted.design, material.fitted.specification
     levels = []
     if design.groups is not None:
-        levels.append(f"groups ({design.groups.column})")
+        levels.append(f"between groups ({design.groups.column})")
     if design.scales is not None:
-        levels.append(f"samples, for each scale by itself ({design.scales.structure})")
+        levels.append(f"between samples, for each scale by itself ({design.scales.structure})")
     elif design.tau_sample is not None:
-        levels.append("samples")
+        levels.append("between samples")
     if design.tau_effect is not None:
-        levels.append("effect sizes of one sample")
+        levels.append("between effect sizes of one sample")
     if not levels:
         return "True effects do not vary in this model: differences are taken as sampling error."
     shape = " Sample effects follow a t." if design.df is not None else " All levels are normal."
-    told = f"True effects vary between {joined(levels)}.{shape}"
+    told = f"True effects vary {joined(levels)}.{shape}"
     if several_effects(material):
         told += f" Sampling errors of one sample: {in_words(spec.sampling)}."
     return told

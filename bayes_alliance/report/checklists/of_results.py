@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bayes_alliance.engines.reml.twin_record import TwinCoefficient
 from bayes_alliance.report.checklists.told import Told, check_of, most, sentence
 from bayes_alliance.report.material import Material
 from bayes_alliance.report.numbers import correlation, decimal, interval
-from bayes_alliance.summaries.coefficients import CoefficientSummary, Estimate, Range
+from bayes_alliance.summaries.coefficients import CoefficientSummary, Estimate, Range, in_r
+from bayes_alliance.summaries.scale import Scale
 
 __all__ = [
     "displays",
@@ -186,6 +188,14 @@ def equivalence(material: Material) -> Told:
     )
 
 
+def _reml(line: TwinCoefficient, c: CoefficientSummary, scale: Scale) -> str:
+    found = Range(line.estimate, line.lower, line.upper)
+    if c.r is None:
+        return f"{c.name} {decimal(found.centre)} {interval(found, in_r=False)}"
+    found = in_r(found, scale)
+    return f"{c.name} r = {correlation(found.centre)} {interval(found, in_r=True)}"
+
+
 def twin(material: Material) -> Told:
     """The same model without priors.
 
@@ -204,10 +214,7 @@ def twin(material: Material) -> Told:
         return Told(False, f"There is no fit by REML: {sentence(found.unavailable)}", "frequentist")
     lines = {line.name: line for line in found.coefficients}
     told = [
-        f"{c.name}: REML {decimal(lines[c.name].estimate, 3)} "
-        f"[{decimal(lines[c.name].lower, 3)}, {decimal(lines[c.name].upper, 3)}], posterior "
-        f"{decimal(c.estimate.median, 3)} [{decimal(c.estimate.lower, 3)}, "
-        f"{decimal(c.estimate.upper, 3)}]"
+        f"{_reml(lines[c.name], c, material.answers.scale)}; posterior {_estimate(c)}"
         for c in material.answers.coefficients
         if c.name in lines
     ]
@@ -215,7 +222,6 @@ def twin(material: Material) -> Told:
         return Told(False, "REML and the posterior have no coefficient in common.", "frequentist")
     return Told(
         True,
-        "The same model by REML, which has no priors, on the analysis scale: "
-        f"{most(told, 2, '; ')}.",
+        f"The same model by REML, which has no priors: {most(told, 2, '; ')}.",
         "frequentist",
     )

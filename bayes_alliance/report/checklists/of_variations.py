@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -10,23 +9,20 @@ from bayes_alliance.checks.result import counted
 from bayes_alliance.report.checklists.commands import sensitivity_command
 from bayes_alliance.report.checklists.told import Told, joined, sentence
 from bayes_alliance.report.material import Material
-from bayes_alliance.report.numbers import percent, probability, probability_phrase
 
 __all__ = [
     "KINDS",
     "any_sensitivity",
-    "bayes_factors",
     "bias",
     "decisions_varied",
-    "evidence_over_priors",
+    "how_bias",
     "informed_priors",
-    "moderators",
-    "prior_odds",
     "prior_sensitivity",
     "smallest_effects",
     "tau_priors",
     "varied",
     "verdict",
+    "what_was_varied",
 ]
 
 #: What can be varied, in words and with the section of the report that shows it.
@@ -44,10 +40,6 @@ KINDS: Final[Mapping[str, tuple[str, str]]] = {
 OF_RESULTS: Final = ("priors", "dependence", "leave-one-out", "multiverse")
 #: So many sentences of an analysis are repeated; its section has the others.
 MOST_SENTENCES: Final = 2
-#: A posterior probability that counts as decisive in the question which prior it needs.
-DECISIVE: Final = 0.95
-#: So many hypotheses are named.
-MOST_TESTS: Final = 3
 
 
 def verdict(record: Mapping[str, Any], number: int = MOST_SENTENCES) -> str:
@@ -67,7 +59,7 @@ def verdict(record: Mapping[str, Any], number: int = MOST_SENTENCES) -> str:
     """
     told = [sentence(str(line)) for line in record.get("sentences", ()) if str(line).strip()]
     more = len(told) - number
-    tail = [f"{counted(more, 'more sentence')} there."] if more > 0 else []
+    tail = [f"({more} more in that section.)"] if more > 0 else []
     return " ".join([*told[:number], *tail])
 
 
@@ -119,7 +111,7 @@ def prior_sensitivity(material: Material) -> Told:
         head = f"The analysis was repeated under {counted(len(rows), 'other choice')} of priors"
         if record.get("curves"):
             head += f" and over the scale of {counted(len(record['curves']), 'prior')}"
-        return f"{head}. {_changed(rows)} {verdict(record)}".strip()
+        return f"{head}. {verdict(record)}".strip()
 
     return varied(material, "priors", says)
 
@@ -143,8 +135,8 @@ def decisions_varied(material: Material) -> Told:
 def _changed(rows: Sequence[Mapping[str, Any]]) -> str:
     changing = sum(bool(row.get("differences")) for row in rows)
     if not changing:
-        return f"None of the {len(rows)} changes a conclusion." if rows else ""
-    return f"A conclusion changes under {changing} of the {len(rows)}."
+        return f"None of the {len(rows)} others changes a conclusion." if rows else ""
+    return f"A conclusion changes under {changing} of the {len(rows)} others."
 
 
 def informed_priors(material: Material) -> Told:
@@ -164,8 +156,8 @@ def informed_priors(material: Material) -> Told:
     if found is not None and not found.record.get("given_benchmarks"):
         return Told(
             None,
-            "Does not apply: no prior is declared to rest on one published result, and no "
-            "benchmark with an interval could serve as one.",
+            "Does not apply: no benchmark with an interval of its own could serve as an informed "
+            "prior of this model.",
             "sensitivity",
         )
 
@@ -210,8 +202,8 @@ def tau_priors(material: Material) -> Told:
     )
 
 
-def bayes_factors(material: Material) -> Told:
-    """Bayes factors with their prior odds and posterior probabilities.
+def how_bias(material: Material) -> Told:
+    """How results that are missing were looked for.
 
     Parameters
     ----------
@@ -221,120 +213,16 @@ def bayes_factors(material: Material) -> Told:
     Returns
     -------
     Told
-        Of the first hypotheses, with what was assumed before the data.
+        As `bias`, with the models that were compared in place of what came out.
     """
 
     def says(record: dict[str, Any]) -> str:
-        rows = record.get("rows", ())
-        odds = {row["answers"].get("prior_odds") for row in rows} - {None}
-        told = [
-            probability_phrase(str(row["label"]), row["answers"]["posterior_probability"])
-            for row in rows[:MOST_TESTS]
-            if row["answers"].get("posterior_probability") is not None
-        ]
-        before = f" with prior odds {joined([f'{x:g}' for x in sorted(odds)])}" if odds else ""
-        return f"{_hypotheses(len(rows))} tested{before}. " + (
-            f"After the data: {'; '.join(told)}. {verdict(record, 1)}" if told else verdict(record)
-        )
+        labels = [str(row["label"]) for row in record.get("rows", ())]
+        none = record.get("no_selection_model")
+        without = f" No selection model: {sentence(str(none))}" if none else ""
+        return f"Compared on the same effect sizes: {joined(labels)}.{without}"
 
-    return varied(material, "evidence", says)
-
-
-def _hypotheses(number: int) -> str:
-    return "1 hypothesis was" if number == 1 else f"{number} hypotheses were"
-
-
-def prior_odds(material: Material) -> Told:
-    """How probable an alternative must be before the data to be decisive afterwards.
-
-    With a Bayes factor BF10 the posterior odds are BF10 times the prior odds.
-
-    Parameters
-    ----------
-    material : Material
-        The analysis.
-
-    Returns
-    -------
-    Told
-        Smallest prior probability for a posterior one of .95, for the first hypotheses.
-    """
-
-    def says(record: dict[str, Any]) -> str:
-        told = [
-            f"{row['answers'].get('h1', row['label'])}: "
-            f"{probability(_needed(row['answers']['log_bf10']))}"
-            for row in record.get("rows", ())[:MOST_TESTS]
-            if row["answers"].get("log_bf10") is not None
-        ]
-        return (
-            "Between 1/3 and 3 the data cannot tell. Smallest prior probability of an "
-            f"alternative that makes its posterior probability {probability(DECISIVE)}: "
-            f"{'; '.join(told)}."
-        )
-
-    return varied(material, "evidence", says)
-
-
-def _needed(log_bf10: float) -> float:
-    log_odds = math.log(DECISIVE / (1 - DECISIVE)) - log_bf10
-    return 1 / (1 + math.exp(-min(max(log_odds, -700.0), 700.0)))
-
-
-def evidence_over_priors(material: Material) -> Told:
-    """Bayes factors over the scale of the priors.
-
-    Parameters
-    ----------
-    material : Material
-        The analysis.
-
-    Returns
-    -------
-    Told
-        That each was computed over a range of prior scales.
-    """
-
-    def says(record: dict[str, Any]) -> str:
-        number = counted(len(record.get("rows", ())), "Bayes factor")
-        return f"{number} over the scale of the priors it depends on. {verdict(record)}".strip()
-
-    return varied(material, "evidence", says)
-
-
-def moderators(material: Material) -> Told:
-    """What explains differences between effects.
-
-    Parameters
-    ----------
-    material : Material
-        The analysis.
-
-    Returns
-    -------
-    Told
-        Done where moderators were compared, or where the model itself has terms.
-    """
-    terms = [term.name for term in material.fitted.design.terms]
-    terms += [f"tau_{model.level}" for model in material.fitted.design.scale_models]
-    own = f"The model itself has terms: {joined(terms)}." if terms else ""
-    if "moderators" in material.variations:
-        told = varied(material, "moderators")
-        return Told(True, f"{own} {told.says}".strip(), told.where)
-    if own:
-        return Told(True, f"{own}{_explained(material)}", "moderators")
-    return varied(material, "moderators")
-
-
-def _explained(material: Material) -> str:
-    found = material.answers.explained
-    if found is None:
-        return ""
-    share = found.posterior
-    return (
-        f" They explain {percent(share.median)} [{percent(share.lower)}, {percent(share.upper)}] "
-        f"of the variance of true effects (before the data {percent(found.prior_median)})."
-    )
+    return varied(material, "bias", says)
 
 
 def bias(material: Material) -> Told:
@@ -383,13 +271,47 @@ def any_sensitivity(material: Material) -> Told:
         Done if anything was; what was not is said.
     """
     made = [what for what in OF_RESULTS if what in material.variations]
-    missing = [KINDS[what][0] for what in OF_RESULTS if what not in material.variations]
     if not made:
-        command = sensitivity_command(material, OF_RESULTS[0])
-        return Told(False, f"None was made. Command, for the priors: {command}")
+        return _nothing_varied(material)
     told = [
         f"{KINDS[what][0].capitalize()}: {verdict(material.variations[what].record, 1)}"
         for what in made
     ]
+    return Told(True, " ".join(told), KINDS[made[0]][1])
+
+
+def what_was_varied(material: Material) -> Told:
+    """How it was examined whether the results are robust, without what came out.
+
+    Parameters
+    ----------
+    material : Material
+        The analysis.
+
+    Returns
+    -------
+    Told
+        Done if anything was varied; what was not is said.
+    """
+    made = [what for what in OF_RESULTS if what in material.variations]
+    if not made:
+        return _nothing_varied(material)
+    told = [
+        f"{KINDS[what][0]} ({len(material.variations[what].record.get('rows', ()))})"
+        for what in made
+    ]
+    missing = [
+        KINDS[what][0]
+        for what in OF_RESULTS
+        if what not in material.variations and what not in material.declined
+    ]
     rest = f" Not varied: {joined(missing)}." if missing else ""
-    return Told(True, " ".join(told) + rest, KINDS[made[0]][1])
+    return Told(True, f"Varied: {joined(told)}.{rest}", KINDS[made[0]][1])
+
+
+def _nothing_varied(material: Material) -> Told:
+    why = material.declined.get(OF_RESULTS[0])
+    if why is not None:
+        return Told(False, f"None was made; other priors: {sentence(why)}")
+    command = sensitivity_command(material, OF_RESULTS[0])
+    return Told(False, f"None was made. Command, for the priors: {command}")

@@ -13,9 +13,15 @@ from bayes_alliance.report.checklists.of_data import (
     single_results,
     size,
 )
+from bayes_alliance.report.checklists.of_evidence import how_moderators, moderators
 from bayes_alliance.report.checklists.of_model import heterogeneity_levels
 from bayes_alliance.report.checklists.of_results import displays, synthesis
-from bayes_alliance.report.checklists.of_variations import any_sensitivity, bias, moderators
+from bayes_alliance.report.checklists.of_variations import (
+    any_sensitivity,
+    bias,
+    how_bias,
+    what_was_varied,
+)
 from bayes_alliance.report.checklists.told import Question, Told, filled, left_to_authors, sentence
 from bayes_alliance.report.material import Material
 
@@ -43,9 +49,9 @@ QUESTIONS: Final = (
     Question("13b", "How results were made ready: conversions, missing statistics", preparation),
     Question("13c", "How single results and syntheses are tabulated and drawn", displays),
     Question("13d", "The model of the synthesis, and the software", _method),
-    Question("13e", "How causes of heterogeneity were looked for", moderators),
-    Question("13f", "How it was examined whether results are robust", any_sensitivity),
-    Question("14", "How bias from missing results was assessed", bias),
+    Question("13e", "How causes of heterogeneity were looked for", how_moderators),
+    Question("13f", "How it was examined whether results are robust", what_was_varied),
+    Question("14", "How bias from missing results was assessed", how_bias),
     Question("15", "How the certainty of the evidence was judged",
              left_to_authors("how certainty was judged", _certainty)),
     Question("19", "Every single result with its precision", single_results),
