@@ -48,6 +48,11 @@ def _sentences(material: Material) -> Iterator[str]:
     missing = unreasoned(material.fitted)
     if missing:
         yield f"No reason is given for the prior of {joined(missing)}."
+    if not material.command:
+        yield (
+            "The command of the fit is not known: where it changed the specification or named "
+            "columns (--set, --columns), the commands above need the same."
+        )
     yield (
         "No reader's judgement is in here: search, selection and coding of studies, their risk of "
         "bias, and the certainty of the evidence are for the authors to report."

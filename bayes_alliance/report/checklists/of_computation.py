@@ -181,6 +181,8 @@ def doubled(material: Material) -> Told:
         return Told(True, f"No chain, but the same question: {_texts(quadrature)}", "checks")
     if material.fitted.posterior.grid is not None:
         return Told(False, "Not checked. In Python: fit.check()")
+    if not has_sampler(material.fitted):
+        return _by_chain(material, CONVERGENCE)
     run = material.fitted.specification.run
     command = refit_command(material, "--draws", str(2 * run.draws), "--set",
                             f"run.tune={2 * run.tune}")  # fmt: skip
@@ -250,7 +252,7 @@ def script(material: Material) -> Told:
     provenance = material.fitted.posterior.provenance
     if not material.command:
         return Told(False, f"Seed {provenance.seed}; the command or call that made the fit is not "
-                    f"known. It could be: {refit_command(material)}", "provenance")  # fmt: skip
+                    f"known. If nothing was changed: {refit_command(material)}", "provenance")  # fmt: skip
     return Told(True, f"{material.command} (seed {provenance.seed}).", "provenance")
 
 

@@ -46,7 +46,10 @@ def provenance(material: Material) -> tuple[tuple[str, str], ...]:
         ("Python", python or "not recorded with this fit"),
         ("Platform", platform or "not recorded with this fit"),
         ("Sensitivity analyses", joined(list(material.variations)) or "none"),
-        ("Command", material.command or f"not recorded; could be: {refit_command(material)}"),
+        (
+            "Command",
+            material.command or f"not recorded; if nothing was changed: {refit_command(material)}",
+        ),
     ]
     return tuple((label, value) for label, value in pairs if value)
 
