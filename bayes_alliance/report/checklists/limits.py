@@ -235,8 +235,8 @@ def _always(material: Material) -> Iterator[str]:
         fixed = [b.name for b in material.answers.benchmarks if b.lower is None]
         if fixed:
             yield (
-                f"No interval is known for {most(fixed, separator='; ')}: taken as fixed, so that a "
-                "difference from it looks more certain than it is"
+                f"No interval is known for {most(fixed, separator='; ')}: taken as fixed, so that "
+                "a difference from it looks more certain than it is"
             )
     yield (
         "A synthesis inherits what is wrong with its studies: unreliable measures, selective "

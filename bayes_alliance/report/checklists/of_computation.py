@@ -251,8 +251,9 @@ def script(material: Material) -> Told:
     """
     provenance = material.fitted.posterior.provenance
     if not material.command:
+        guess = refit_command(material)
         return Told(False, f"Seed {provenance.seed}; the command or call that made the fit is not "
-                    f"known. If nothing was changed: {refit_command(material)}", "provenance")  # fmt: skip
+                    f"known. If nothing was changed: {guess}", "provenance")  # fmt: skip
     return Told(True, f"{material.command} (seed {provenance.seed}).", "provenance")
 
 
