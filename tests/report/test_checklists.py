@@ -24,6 +24,7 @@ from bayes_alliance.report.checklists.provenance import provenance
 from bayes_alliance.report.checklists.told import ONLY_AUTHORS, SECTIONS
 from bayes_alliance.report.checklists.wambs import QUESTIONS as WAMBS
 from bayes_alliance.report.material import Material
+from bayes_alliance.spec.compilation import compile_design
 from bayes_alliance.spec.specification import Specification
 
 ITEMS = [
@@ -133,6 +134,23 @@ def test_a_failed_check_is_told_and_first_among_the_limits(material: Material) -
     found = replace(material, checks=(*material.checks[:-1], wrong))
     assert item_of(found, "BARG", "3.A").says == "FAILED: It does not."
     assert limits(found)[0] == "1 check failed: posterior predictive: It does not."
+
+
+def test_chains_that_disagree_are_no_evidence(material: Material) -> None:
+    wrong = CheckResult("R-hat", False, "R-hat reaches 1.2.", OF_CHAINS[0].table)
+    found = replace(with_chains(material), checks=(wrong, *OF_CHAINS[1:]))
+    assert item_of(found, "BARG", "2.B") == replace(
+        item_of(found, "BARG", "2.B"), done=False, says="FAILED: R-hat reaches 1.2."
+    )
+
+
+def test_what_needs_exact_fits_is_not_offered_where_there_are_none(material: Material) -> None:
+    heavy = Specification().with_changes({"heterogeneity": {"distribution": "student_t"}})
+    design = compile_design(material.fitted.effects, heavy)
+    fitted = replace(material.fitted, design=design)
+    found = replace(material, fitted=fitted, variations={})
+    assert not any("--what" in line for line in (*not_done(found), *limits(found)))
+    assert "the exact engine declines" in item_of(found, "BARG", "5.A").says
 
 
 def test_prior_probability_that_makes_evidence_decisive(material: Material) -> None:

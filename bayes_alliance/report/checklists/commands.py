@@ -5,9 +5,10 @@ from __future__ import annotations
 import shlex
 from typing import Final
 
+from bayes_alliance.engines.exact.engine import ExactEngine
 from bayes_alliance.report.material import Material
 
-__all__ = ["refit_command", "sensitivity_command"]
+__all__ = ["refit_command", "refusal", "sensitivity_command"]
 
 FIT: Final = ("bayes-alliance", "fit")
 #: Options of ``fit`` that ``sensitivity`` does not take: with a value, and alone.
@@ -34,6 +35,29 @@ def sensitivity_command(material: Material, what: str) -> str:
     """
     words = _words_of_fit(material.command) or _named(material)
     return shlex.join(["bayes-alliance", "sensitivity", *words, "--what", what])
+
+
+def refusal(material: Material, what: str) -> str | None:
+    """Return why something cannot be varied about this analysis.
+
+    Parameters
+    ----------
+    material : Material
+        The analysis.
+    what : str
+        What would be varied.
+
+    Returns
+    -------
+    str or None
+        The reason, as it was told or because exact fits are needed; None if it can be varied.
+    """
+    if what in material.declined:
+        return material.declined[what]
+    reason = ExactEngine().declines(material.fitted.design)
+    return (
+        None if reason is None else f"it needs exact fits, and the exact engine declines: {reason}"
+    )
 
 
 def refit_command(material: Material, *more: str) -> str:

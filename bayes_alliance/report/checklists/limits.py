@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from bayes_alliance.checks.result import counted, failed
 from bayes_alliance.names import ALLIANCE_SCALES, TOTAL_SCALE
-from bayes_alliance.report.checklists.commands import sensitivity_command
+from bayes_alliance.report.checklists.commands import refusal, sensitivity_command
 from bayes_alliance.report.checklists.of_data import several_effects
 from bayes_alliance.report.checklists.told import check_of, joined, most, sentence
 from bayes_alliance.report.material import Material
@@ -191,7 +191,7 @@ def _moderators(material: Material) -> Iterator[str]:
         )
     if "design" in material.variations:
         yield from _smallest(material.variations["design"].record)
-    elif design.terms or compared:
+    elif (design.terms or compared) and refusal(material, "design") is None:
         yield (
             "How small a difference these data could have shown was not computed: "
             f"{sensitivity_command(material, 'design')}"

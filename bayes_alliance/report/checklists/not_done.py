@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bayes_alliance.report.checklists.commands import sensitivity_command
+from bayes_alliance.report.checklists.commands import refusal, sensitivity_command
 from bayes_alliance.report.checklists.of_computation import doubled
 from bayes_alliance.report.checklists.of_data import several_effects
 from bayes_alliance.report.checklists.of_model import unreasoned
@@ -35,8 +35,9 @@ def _sentences(material: Material) -> Iterator[str]:
     for what, (words, _) in KINDS.items():
         if what in material.variations:
             continue
-        if what in material.declined:
-            yield f"Not possible for this analysis, {words}: {sentence(material.declined[what])}"
+        why = refusal(material, what)
+        if why is not None:
+            yield f"Not possible for this analysis, {words}: {sentence(why)}"
         elif what != "dependence" or several_effects(material):
             yield f"Not done, {words}: {sensitivity_command(material, what)}"
     if not material.checks:

@@ -55,6 +55,11 @@ def _texts(checks: Sequence[CheckResult]) -> str:
     return " ".join(f"{marks[check.passed]}{sentence(check.text)}" for check in checks)
 
 
+def _judged(checks: Sequence[CheckResult]) -> Told:
+    """What fails gives no evidence of what the item asks for."""
+    return Told(all(check.passed is not False for check in checks), _texts(checks), "checks")
+
+
 def _own_error(material: Material) -> str:
     """The error of a computation without chains, in as few words as there are."""
     told = [
@@ -79,7 +84,7 @@ def _by_chain(material: Material, names: Sequence[str]) -> Told:
         return Told(False, "Not checked. In Python: fit.check()")
     if first.table.empty:
         return Told(False, first.text, "checks")
-    return Told(True, _texts(_made(material, names)), "checks")
+    return _judged(_made(material, names))
 
 
 def convergence(material: Material) -> Told:
@@ -160,7 +165,7 @@ def approximation(material: Material) -> Told:
     own = _made(material, OWN_ERROR)
     if not own:
         return Told(False, "The error of the computation was not checked. In Python: fit.check()")
-    return Told(True, _texts(own), "checks")
+    return _judged(own)
 
 
 def doubled(material: Material) -> Told:
@@ -178,7 +183,8 @@ def doubled(material: Material) -> Told:
     """
     quadrature = _made(material, ("quadrature error",))
     if quadrature:
-        return Told(True, f"No chain, but the same question: {_texts(quadrature)}", "checks")
+        told = _judged(quadrature)
+        return Told(told.done, f"No chain, but the same question: {told.says}", told.where)
     if material.fitted.posterior.grid is not None:
         return Told(False, "Not checked. In Python: fit.check()")
     if not has_sampler(material.fitted):

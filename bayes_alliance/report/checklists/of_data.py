@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bayes_alliance.checks.result import counted
-from bayes_alliance.report.checklists.commands import sensitivity_command
+from bayes_alliance.report.checklists.commands import refusal, sensitivity_command
 from bayes_alliance.report.checklists.of_variations import verdict
 from bayes_alliance.report.checklists.told import ONLY_AUTHORS, Told, joined, most, sentence
 from bayes_alliance.report.material import Material
@@ -251,8 +251,9 @@ def dependence(material: Material) -> Told:
         curve = [row["choices"]["rho"] for row in record.get("rows", ())]
         ends = f" from {min(curve):g} to {max(curve):g}" if curve else ""
         return Told(True, f"{told} Varied: rho{ends}. {verdict(record)}".strip(), "sensitivity")
-    if "dependence" in material.declined:
-        told += f" Not varied: {sentence(material.declined['dependence'])}"
+    why = refusal(material, "dependence")
+    if why is not None:
+        told += f" Not varied: {sentence(why)}"
     else:
         told += f" Not varied. Command: {sensitivity_command(material, 'dependence')}"
     return Told(sampling.within_sample != "independent", told, "model")

@@ -218,10 +218,11 @@ def twin(material: Material) -> Told:
         for c in material.answers.coefficients
         if c.name in lines
     ]
+    plainer = f" REML leaves out {sentence(found.plainer)}" if found.plainer else ""
     if not told:
         return Told(False, "REML and the posterior have no coefficient in common.", "frequentist")
     return Told(
         True,
-        f"The same model by REML, which has no priors: {most(told, 2, '; ')}.",
+        f"The same model by REML, which has no priors: {most(told, 2, '; ')}.{plainer}",
         "frequentist",
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from bayes_alliance.checks.result import counted
-from bayes_alliance.report.checklists.commands import sensitivity_command
+from bayes_alliance.report.checklists.commands import refusal, sensitivity_command
 from bayes_alliance.report.checklists.told import Told, joined, sentence
 from bayes_alliance.report.material import Material
 
@@ -87,8 +87,9 @@ def varied(
     words, where = KINDS[what]
     if what in material.variations:
         return Told(True, says(material.variations[what].record), where)
-    if what in material.declined:
-        return Told(False, f"Not done ({words}): {sentence(material.declined[what])}")
+    why = refusal(material, what)
+    if why is not None:
+        return Told(False, f"Not done ({words}): {sentence(why)}")
     return Told(False, f"Not done ({words}). Command: {sensitivity_command(material, what)}")
 
 
@@ -310,7 +311,7 @@ def what_was_varied(material: Material) -> Told:
 
 
 def _nothing_varied(material: Material) -> Told:
-    why = material.declined.get(OF_RESULTS[0])
+    why = refusal(material, OF_RESULTS[0])
     if why is not None:
         return Told(False, f"None was made; other priors: {sentence(why)}")
     command = sensitivity_command(material, OF_RESULTS[0])

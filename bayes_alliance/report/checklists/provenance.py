@@ -28,7 +28,7 @@ def provenance(material: Material) -> tuple[tuple[str, str], ...]:
     effects, spec, made = fitted.effects, fitted.specification, fitted.posterior.provenance
     versions = dict(made.versions)
     python, platform = versions.pop("python", ""), versions.pop("platform", "")
-    reported = effects.correlations
+    reported, guess = effects.correlations, refit_command(material)
     pairs = [
         ("Data", effects.name),
         ("SHA-256 of the data", effects.sha256 or "unknown"),
@@ -46,10 +46,7 @@ def provenance(material: Material) -> tuple[tuple[str, str], ...]:
         ("Python", python or "not recorded with this fit"),
         ("Platform", platform or "not recorded with this fit"),
         ("Sensitivity analyses", joined(list(material.variations)) or "none"),
-        (
-            "Command",
-            material.command or f"not recorded; if nothing was changed: {refit_command(material)}",
-        ),
+        ("Command", material.command or f"not recorded; if nothing was changed: {guess}"),
     ]
     return tuple((label, value) for label, value in pairs if value)
 
