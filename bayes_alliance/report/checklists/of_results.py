@@ -103,7 +103,7 @@ def heterogeneity(material: Material) -> Told:
         ("tau_sample", found.tau_sample),
         *((f"tau of {name}", estimate) for name, estimate in found.scales),
         ("tau_effect", found.tau_effect),
-        ("total", found.tau_total),
+        ("all together", found.tau_total),
     )
     told = [_tau(name, estimate) for name, estimate in levels if estimate is not None]
     if not told:
