@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bayes_alliance.plots.rows import left_text, right_text
-from bayes_alliance.plots.style import GREY, INK, LINE, figure_of
+from bayes_alliance.plots.style import INK, LINE, figure_of
 from bayes_alliance.plots.wording import text_width
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["GAP", "HEADING", "draw_heading", "in_inches"]
+__all__ = ["GAP", "HEADING", "heading_line", "in_inches"]
 
 #: Height of the two lines above a row and distance of rows, in inches.
 HEADING: Final = 2 * LINE + 0.03
@@ -38,36 +38,30 @@ def in_inches(ax: Axes, tall: float) -> None:
     ax.spines["left"].set_visible(False)
 
 
-def draw_heading(
-    ax: Axes,
-    top: float,
-    name: tuple[str, str],
-    numbers: tuple[str, str],
-    *,
-    detail: str = "",
+def heading_line(
+    ax: Axes, top: float, text: str, value: str = "", *, bold: bool = True, colour: str = INK
 ) -> None:
-    """Write the name of a row and its numbers above it.
+    """Write one of the lines above a row: a text on the left, its numbers on the right.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
         Axes whose vertical axis counts inches from the top.
     top : float
-        Where the row begins.
-    name : tuple of str
-        Its name, not yet escaped and cut to the room it has, and what follows it and is never cut.
-    numbers : tuple of str
-        What stands on the right, in the first and in the second line.
-    detail : str
-        What stands under the name, cut to its room.
+        Where the line begins.
+    text : str
+        For example the name of the row, not yet escaped; cut to the room that its numbers leave.
+    value : str
+        The numbers.
+    bold : bool
+        Whether both are set in bold type.
+    colour : str
+        Of both.
     """
     room = float(ax.get_window_extent().width) / figure_of(ax).dpi
-    lines = ((*name, numbers[0], "bold", INK), (detail, "", numbers[1], "normal", GREY))
-    for number, (text, tail, value, weight, colour) in enumerate(lines):
-        y = top + (number + 0.5) * LINE
-        width = room - text_width(value, bold=weight == "bold") - APART
-        look = {"weight": weight, "color": colour}
-        if text or tail:
-            left_text(ax, y, text, start=0.0, width=width, tail=tail, **look)
-        if value:
-            right_text(ax, y, value, at=0.0, **look)
+    y, weight = top + LINE / 2, "bold" if bold else "normal"
+    if text:
+        width = room - text_width(value, bold=bold) - APART
+        left_text(ax, y, text, start=0.0, width=width, weight=weight, color=colour)
+    if value:
+        right_text(ax, y, value, at=0.0, weight=weight, color=colour)

@@ -19,7 +19,7 @@ from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.plots.dots import diameters, precision_key, swarm
 from bayes_alliance.plots.footer import Footer, footer_of
-from bayes_alliance.plots.headed import GAP, HEADING, draw_heading, in_inches
+from bayes_alliance.plots.headed import GAP, HEADING, heading_line, in_inches
 from bayes_alliance.plots.keys import KeyEntry
 from bayes_alliance.plots.levels import (
     LevelMean,
@@ -31,7 +31,7 @@ from bayes_alliance.plots.levels import (
 from bayes_alliance.plots.references import benchmark_data, benchmark_key, draw_benchmarks
 from bayes_alliance.plots.rows import axis_limits, draw_interval, effect_axis, level_style
 from bayes_alliance.plots.sheet import sheet_axes
-from bayes_alliance.plots.style import ESTIMATE, GREY, INK, PAPER, TWO_COLUMNS, figure_style
+from bayes_alliance.plots.style import ESTIMATE, GREY, INK, LINE, PAPER, TWO_COLUMNS, figure_style
 from bayes_alliance.plots.wording import interval_text
 from bayes_alliance.summaries.scale import Scale
 
@@ -225,13 +225,9 @@ def _draw_texts(ax: Axes, top: float, mean: dict[Any, Any], is_r: bool) -> None:
     new = interval_text(np.nan, mean["new_lower"], mean["new_upper"], is_r=is_r)
     numbers = interval_text(mean["median"], mean["lower"], mean["upper"], is_r=is_r)
     predicted = "" if np.isnan(mean["new_lower"]) else f"new effect {new}"
-    draw_heading(
-        ax,
-        top,
-        (name, ""),
-        (numbers, predicted),
-        detail=f"k = {mean['k']:,}, s = {mean['samples']:,}",
-    )
+    heading_line(ax, top, name, numbers)
+    detail = f"k = {mean['k']:,}, s = {mean['samples']:,}"
+    heading_line(ax, top + LINE, detail, predicted, bold=False, colour=GREY)
 
 
 def _limits(data: OrchardData) -> tuple[float, float]:
