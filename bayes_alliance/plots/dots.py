@@ -44,7 +44,7 @@ def diameters(precision: Array, among: Array) -> Array:
     [3.5, 7.0]
     """
     largest = LARGEST * min(1.0, (MANY / len(among)) ** 0.25)
-    return np.maximum(largest * np.sqrt(precision / among.max()), SMALLEST)
+    return np.asarray(np.maximum(largest * np.sqrt(precision / among.max()), SMALLEST))
 
 
 def swarm(values: Sequence[Array]) -> tuple[Array, ...]:

@@ -142,10 +142,7 @@ def held_terms(design: Design, shown: CodedTerm | None) -> str:
         One sentence; empty where nothing is held.
     """
     others = [term for term in design.terms if term is not shown]
-    told = [
-        f"{term.name} at {term.centre:.6g}"
-        if term.kind == "continuous"
-        else f"the levels of {term.name} at equal weight"
-        for term in others
-    ]
+    told = [f"{term.name} at {term.centre:.6g}" for term in others if term.kind == "continuous"]
+    levels = [term.name for term in others if term.kind == "categorical"]
+    told += [f"levels of {', '.join(levels)} at equal weight"] if levels else []
     return f"Held: {', '.join(told)}." if told else ""

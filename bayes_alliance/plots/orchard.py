@@ -233,7 +233,7 @@ def _draw_texts(ax: Axes, top: float, mean: dict[Any, Any], is_r: bool) -> None:
 def _limits(data: OrchardData) -> tuple[float, float]:
     columns = ["lower", "upper", "new_lower", "new_upper"]
     published = data.benchmarks[["r", "lower", "upper"]].to_numpy(float).ravel()
-    inside = [data.effects["value"], data.means[columns].to_numpy().ravel(), published]
+    inside = [data.effects["value"].to_numpy(), data.means[columns].to_numpy().ravel(), published]
     return axis_limits(np.concatenate(inside), [], is_r=data.scale.has_r)
 
 

@@ -100,9 +100,9 @@ def variance_data(fitted: Fitted, *, caution: str = "") -> VarianceData:
     named = (("group", parts.group), ("sample", parts.sample), ("effect", parts.effect))
     variances |= {part: draws for part, draws in named if draws is not None}
     for part, draws in variances.items():
-        marginal = DrawnMarginal(parts.share(draws), 0.0)
-        shares.append(_row(part, LABELS[part], estimate_of(marginal)))
-        densities.append(_density("share", part, marginal, 1.0))
+        share = DrawnMarginal(parts.share(draws), 0.0)
+        shares.append(_row(part, LABELS[part], estimate_of(share)))
+        densities.append(_density("share", part, share, 1.0))
     for part, marginal in _marginals(fitted, found):
         densities.append(_density("tau", part, marginal, np.inf, exact=exact))
     taus = [

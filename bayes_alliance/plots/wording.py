@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ __all__ = [
     "shorten",
     "text_width",
     "wrap",
+    "wrap_phrases",
 ]
 
 MINUS = "\N{MINUS SIGN}"
@@ -232,4 +234,29 @@ def wrap(text: str, width: float, *, size: float = SMALL) -> tuple[str, ...]:
             lines[-1] = longer
         else:
             lines.append(shorten(word, width, size=size))
+    return tuple(lines)
+
+
+def wrap_phrases(phrases: Sequence[str], width: float) -> tuple[str, ...]:
+    """Put phrases, separated by commas, into as few lines of a width as they fit.
+
+    Parameters
+    ----------
+    phrases : sequence of str
+        None of them is broken; one wider than a line has a line of its own.
+    width : float
+        In inches.
+
+    Returns
+    -------
+    tuple of str
+        The lines.
+    """
+    lines: list[str] = []
+    for phrase in phrases:
+        longer = f"{lines[-1]}, {phrase}" if lines else phrase
+        if lines and text_width(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(phrase)
     return tuple(lines)
