@@ -20,6 +20,13 @@ class BiasVerbs:
 
     fitted: Fitted
 
+    if TYPE_CHECKING:
+
+        @property
+        def caution(self) -> str:
+            """What every output says if a check failed."""
+            ...
+
     def bias(
         self,
         *,
@@ -59,7 +66,11 @@ class BiasVerbs:
         )
 
     def plot_funnel(
-        self, bias: BiasAnalysis | None = None, axes: tuple[Axes, Axes] | None = None
+        self,
+        bias: BiasAnalysis | None = None,
+        axes: tuple[Axes, Axes] | None = None,
+        *,
+        width: float = 7.0,
     ) -> tuple[Axes, Axes]:
         """Effects and samples against their standard errors.
 
@@ -69,6 +80,8 @@ class BiasVerbs:
             What `bias` returned; adds the line of PET.
         axes : pair of matplotlib.axes.Axes, optional
             Where to draw.
+        width : float
+            Of a new figure, in inches.
 
         Returns
         -------
@@ -77,4 +90,4 @@ class BiasVerbs:
         """
         from bayes_alliance.plots.funnel import funnel
 
-        return funnel(self.fitted, bias, axes)
+        return funnel(self.fitted, bias, axes, width=width, caution=self.caution)
