@@ -296,15 +296,16 @@ def test_sensitivity_analyses_are_told_from_their_records() -> None:
 def test_evidence_is_told_with_its_prior_scale() -> None:
     row = {
         "hypothesis": "tau_effect = 0", "log_bf10": -1.4375, "order": None,
-        "words": "moderate evidence for tau_effect = 0", "prior_scales": {"tau_effect": "0.15"},
+        "words": "moderate evidence for tau_effect = 0",
+        "prior_scales": {"tau_effect": "half_normal(0.15)"},
         "curve": {"crossings": [{"factor": 0.69, "bf10": 1 / 3}]},
     }  # fmt: skip
     found = Variation("evidence", "", {"rows": [{"answers": row}]}, {}, {})
     material = material_of(make("overall"), evidence=found)
     assert one(results(material), "evidence") == (
         "For the hypothesis τ within samples = 0, there was moderate evidence for τ within samples "
-        "= 0 (BF01 = 4.21, prior: τ within samples 0.15); the conclusion changed at 0.69 times the "
-        "prior scale."
+        "= 0 (BF01 = 4.21, prior: τ within samples half-normal(0.15)); the conclusion changed at "
+        "0.69 times the prior scale."
     )
     assert "Jeffreys (1961)" in one(methods(material), "bayes_factors")
 
@@ -313,19 +314,8 @@ class Written(ManuscriptVerbs):
     """A fit with these verbs."""
 
     def __init__(self, fit: Fit) -> None:
-        self.fitted, self._fit = fit.fitted, fit
-
-    @property
-    def answers(self):  # type: ignore[no-untyped-def, override]
-        return self._fit.answers
-
-    @property
-    def checks(self):  # type: ignore[no-untyped-def, override]
-        return CHECKS
-
-    @property
-    def twin(self):  # type: ignore[no-untyped-def, override]
-        return self._fit.twin
+        self.fitted, self.answers = fit.fitted, fit.answers
+        self.checks, self.twin = CHECKS, fit.twin
 
 
 def test_verbs_write_sections_and_references() -> None:
