@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from made_fits import made_effects, not_significant, planted, scattered
 from report_cases import CHECKS, FAILED, KINDS, SCALES, make
 
@@ -16,6 +18,8 @@ from bayes_alliance.analysis.verbs.manuscript import ManuscriptVerbs
 from bayes_alliance.checks.result import CheckResult
 from bayes_alliance.data.bundled import DatasetInfo, datasets
 from bayes_alliance.errors import InputError
+from bayes_alliance.posterior.proposals import IMPORTANCE_GROUP, Proposals
+from bayes_alliance.posterior.tree import add_group
 from bayes_alliance.report import frames
 from bayes_alliance.report.material import Material
 from bayes_alliance.report.numbers import (
@@ -25,6 +29,7 @@ from bayes_alliance.report.numbers import (
     powers,
     probability,
     published,
+    scientific,
 )
 from bayes_alliance.report.prose.library import library
 from bayes_alliance.report.prose.manuscript import methods, prose_text, references, results
@@ -337,3 +342,38 @@ def test_scale_models_and_shares_are_told() -> None:
     assert explained is not None
     assert f"explained {percent(explained.posterior.median, blank=False)}, 95% CrI" in said
     assert SCALES.location.terms == ("subscale",)
+
+
+def test_sampling_says_chains_draws_and_criteria() -> None:
+    fit = make("overall")
+    stats = xr.Dataset({"diverging": (("chain", "draw"), np.zeros((2, 200), bool))})
+    add_group(fit.posterior.tree, "sample_stats", stats)
+    section = methods(material_of(fit))
+    assert one(section, "computation").startswith(
+        "The posterior distribution was sampled with the No-U-Turn sampler (Abril-Pla et al., "
+        "2023; Hoffman & Gelman, 2014) with the random effects integrated out: two chains of 200 "
+        "draws (target acceptance rate 0.9). Convergence required R-hat below 1.01 and bulk and "
+        "tail effective sample sizes of at least 400 for every parameter (Vehtari et al., 2021)"
+    )
+
+
+def test_importance_sampling_says_its_points_and_weights() -> None:
+    fit = make("overall")
+    found = Proposals(np.full(1_000, -np.log(1_000)), pareto_k=0.2, distinct=600, rounds=3)
+    add_group(fit.posterior.tree, IMPORTANCE_GROUP, found.to_dataset())
+    said = one(methods(material_of(fit)), "computation")
+    assert "adaptive importance sampling (Cappé et al., 2008)" in said
+    assert "with 1,000 weighted points from a fitted mixture distribution; 400 draws were" in said
+
+
+def test_quadrature_says_its_nodes_and_error() -> None:
+    fit = exact_scales()
+    assert fit.posterior.grid is not None
+    section = methods(material_of(fit, fit.checks))
+    said = one(section, "computation")
+    assert f"{fit.posterior.provenance.settings['nodes']:,} nodes" in said
+    assert f"was at most {scientific(fit.posterior.grid.error)}" in said
+    assert "PyMC" not in one(section, "software")
+    assert "(BF01) are ratios of the posterior to the prior density at 0 (Dickey, 1971)" in one(
+        section, "bayes_factors"
+    )
