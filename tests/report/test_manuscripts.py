@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from made_fits import made_effects, not_significant, planted, scattered
 from report_cases import CHECKS, FAILED, KINDS, SCALES, make
 
@@ -16,6 +18,8 @@ from bayes_alliance.analysis.verbs.manuscript import ManuscriptVerbs
 from bayes_alliance.checks.result import CheckResult
 from bayes_alliance.data.bundled import DatasetInfo, datasets
 from bayes_alliance.errors import InputError
+from bayes_alliance.posterior.proposals import IMPORTANCE_GROUP, Proposals
+from bayes_alliance.posterior.tree import add_group
 from bayes_alliance.report import frames
 from bayes_alliance.report.material import Material
 from bayes_alliance.report.numbers import (
@@ -25,6 +29,7 @@ from bayes_alliance.report.numbers import (
     powers,
     probability,
     published,
+    scientific,
 )
 from bayes_alliance.report.prose.library import library
 from bayes_alliance.report.prose.manuscript import methods, prose_text, references, results
@@ -296,15 +301,16 @@ def test_sensitivity_analyses_are_told_from_their_records() -> None:
 def test_evidence_is_told_with_its_prior_scale() -> None:
     row = {
         "hypothesis": "tau_effect = 0", "log_bf10": -1.4375, "order": None,
-        "words": "moderate evidence for tau_effect = 0", "prior_scales": {"tau_effect": "0.15"},
+        "words": "moderate evidence for tau_effect = 0",
+        "prior_scales": {"tau_effect": "half_normal(0.15)"},
         "curve": {"crossings": [{"factor": 0.69, "bf10": 1 / 3}]},
     }  # fmt: skip
     found = Variation("evidence", "", {"rows": [{"answers": row}]}, {}, {})
     material = material_of(make("overall"), evidence=found)
     assert one(results(material), "evidence") == (
         "For the hypothesis τ within samples = 0, there was moderate evidence for τ within samples "
-        "= 0 (BF01 = 4.21, prior: τ within samples 0.15); the conclusion changed at 0.69 times the "
-        "prior scale."
+        "= 0 (BF01 = 4.21, prior: τ within samples half-normal(0.15)); the conclusion changed at "
+        "0.69 times the prior scale."
     )
     assert "Jeffreys (1961)" in one(methods(material), "bayes_factors")
 
@@ -313,19 +319,8 @@ class Written(ManuscriptVerbs):
     """A fit with these verbs."""
 
     def __init__(self, fit: Fit) -> None:
-        self.fitted, self._fit = fit.fitted, fit
-
-    @property
-    def answers(self):  # type: ignore[no-untyped-def, override]
-        return self._fit.answers
-
-    @property
-    def checks(self):  # type: ignore[no-untyped-def, override]
-        return CHECKS
-
-    @property
-    def twin(self):  # type: ignore[no-untyped-def, override]
-        return self._fit.twin
+        self.fitted, self.answers = fit.fitted, fit.answers
+        self.checks, self.twin = CHECKS, fit.twin
 
 
 def test_verbs_write_sections_and_references() -> None:
@@ -347,3 +342,38 @@ def test_scale_models_and_shares_are_told() -> None:
     assert explained is not None
     assert f"explained {percent(explained.posterior.median, blank=False)}, 95% CrI" in said
     assert SCALES.location.terms == ("subscale",)
+
+
+def test_sampling_says_chains_draws_and_criteria() -> None:
+    fit = make("overall")
+    stats = xr.Dataset({"diverging": (("chain", "draw"), np.zeros((2, 200), bool))})
+    add_group(fit.posterior.tree, "sample_stats", stats)
+    section = methods(material_of(fit))
+    assert one(section, "computation").startswith(
+        "The posterior distribution was sampled with the No-U-Turn sampler (Abril-Pla et al., "
+        "2023; Hoffman & Gelman, 2014) with the random effects integrated out: two chains of 200 "
+        "draws (target acceptance rate 0.9). Convergence required R-hat below 1.01 and bulk and "
+        "tail effective sample sizes of at least 400 for every parameter (Vehtari et al., 2021)"
+    )
+
+
+def test_importance_sampling_says_its_points_and_weights() -> None:
+    fit = make("overall")
+    found = Proposals(np.full(1_000, -np.log(1_000)), pareto_k=0.2, distinct=600, rounds=3)
+    add_group(fit.posterior.tree, IMPORTANCE_GROUP, found.to_dataset())
+    said = one(methods(material_of(fit)), "computation")
+    assert "adaptive importance sampling (Cappé et al., 2008)" in said
+    assert "with 1,000 weighted points from a fitted mixture distribution; 400 draws were" in said
+
+
+def test_quadrature_says_its_nodes_and_error() -> None:
+    fit = exact_scales()
+    assert fit.posterior.grid is not None
+    section = methods(material_of(fit, fit.checks))
+    said = one(section, "computation")
+    assert f"{fit.posterior.provenance.settings['nodes']:,} nodes" in said
+    assert f"was at most {scientific(fit.posterior.grid.error)}" in said
+    assert "PyMC" not in one(section, "software")
+    assert "(BF01) are ratios of the posterior to the prior density at 0 (Dickey, 1971)" in one(
+        section, "bayes_factors"
+    )

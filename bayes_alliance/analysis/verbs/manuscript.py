@@ -26,7 +26,7 @@ class ManuscriptVerbs:
     """What an analysis says in a manuscript; sensitivity analyses come in with a report."""
 
     fitted: Fitted
-    if TYPE_CHECKING:
+    if TYPE_CHECKING:  # `Fit` makes these when they are first asked for
 
         @property
         def answers(self) -> Answers:

@@ -30,7 +30,7 @@ def benchmarks(material: Material) -> tuple[Paragraph, ...]:
     declared = {b.name: b for b in material.fitted.benchmarks}
     draft = Draft("benchmarks", "Comparison With Benchmarks")
     for b in answers.benchmarks:
-        draft.quote(b.name)
+        draft.credit(b.name)
         distance = b.difference_r.centre or 0.0
         size = correlation(abs(distance))
         away = "the same to two decimals" if size == ".00" else (

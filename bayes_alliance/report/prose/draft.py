@@ -79,6 +79,16 @@ class Draft:
         self._cites.append(key)
         return narrative(key)
 
+    def credit(self, text: str) -> None:
+        """Cite the works that a text of the user names, where it is repeated in part.
+
+        Parameters
+        ----------
+        text : str
+            For example the source of a benchmark.
+        """
+        self._cites += mentioned(text)
+
     def quote(self, text: str) -> str:
         """Take a text of the user as it stands, with the works that it names.
 
@@ -92,7 +102,7 @@ class Draft:
         str
             The text in quotation marks.
         """
-        self._cites += mentioned(text)
+        self.credit(text)
         return f"“{text}”"
 
     def paragraphs(self) -> tuple[Paragraph, ...]:

@@ -106,7 +106,7 @@ def benchmark_methods(material: Material) -> tuple[Paragraph, ...]:
     draft = Draft("benchmark_methods", "Benchmarks")
     for b in found:
         source = declared[b.name].source if b.name in declared else ""
-        draft.quote(f"{b.name} {source}")
+        draft.credit(f"{b.name} {source}")
     by_mean: dict[str, list[str]] = {}
     for b in found:
         phrase = benchmark_phrase(b, declared.get(b.name))

@@ -33,7 +33,8 @@ NAMES: Final = {
 }  # fmt: skip
 SYMBOLS: Final = {
     "tau_sample": "τ between samples", "tau_effect": "τ within samples",
-    "tau_group": "τ between groups", " != ": " ≠ ",
+    "tau_group": "τ between groups", "half_normal": "half-normal", "half_cauchy": "half-Cauchy",
+    "half_t": "half-t", "inverse_gamma": "inverse gamma", "sd of ": "SD of ", " != ": " ≠ ",
 }  # fmt: skip
 HINT: Final = re.compile(
     r"--[a-z]|\[run\]|^(?:Compare|Give|Leave|Look|Run|Set|Tune|Use|Vary) |^(?:If|consider) .*make |"

@@ -15,6 +15,7 @@ from bayes_alliance.report.prose.phrasing import (
     series,
     symbols,
     unspaced,
+    without_hints,
 )
 from bayes_alliance.report.prose.turned import turned_by_omission
 
@@ -77,6 +78,7 @@ def sensitivity_methods(material: Material) -> tuple[Paragraph, ...]:
         )
     for name, reason in material.declined.items():
         words = VARIED.get(name, (name, ()))[0]
+        reason = without_hints(reason) or reason
         draft.say(f"Not possible in this analysis was an examination of {words}: "
                   f"{decapitalised(reason.strip().rstrip('.'))}.")  # fmt: skip
     return draft.paragraphs()
