@@ -24,15 +24,17 @@ def rerun(
         ),
     ] = None,
     strict: Annotated[
-        bool, typer.Option(help="Take only equal numbers for the same, whatever the versions.")
+        bool,
+        typer.Option(
+            "--strict", help="Take only equal numbers for the same, whatever the versions."
+        ),
     ] = False,
     cores: Annotated[int | None, typer.Option(min=1, help="Processor cores to use.")] = None,
     as_json: JsonOut = False,
 ) -> None:
     """Repeat the fit of a folder and say for every number whether it is the same.
 
-    Exit status: 0 all are the same, 1 some are not, 2 this is no folder of a fit, or its table or
-    specification was changed.
+    Exit status: 0 all the same, 1 some not, 2 no such folder or changed inputs.
     """
     from bayes_alliance.analysis.rerun import rerun as run_again
 

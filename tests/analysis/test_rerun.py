@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -178,8 +179,10 @@ def test_a_damaged_fit_file_or_lost_extras_do_no_harm(results: Path, exact: Fit)
 
 def alter_number(folder: Path) -> None:
     path = folder / "data.csv"
-    yi = repr(float(ba.load_effects(folder).frame["yi"][0]))
-    path.write_text(path.read_text(encoding="utf-8").replace(yi, yi + "1", 1), encoding="utf-8")
+    yi = float(ba.load_effects(folder).frame["yi"][0])
+    text = path.read_text(encoding="utf-8")
+    assert repr(yi) in text
+    path.write_text(text.replace(repr(yi), repr(math.nextafter(yi, 1)), 1), encoding="utf-8")
 
 
 def alter_table_with_its_description(folder: Path) -> None:

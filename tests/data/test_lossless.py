@@ -26,8 +26,9 @@ from bayes_alliance.errors import InputError, Problem
 NAMES = [info.name for info in ba.datasets()]
 HOSTILE = [
     "NA", "\\NA", "\\\\", "", " ", "a,b", 'say "x"', "two\nlines", "lone\rreturn", "both\r\n",
-    "nan", "=HYPERLINK(1)", "+1", "-1", "@x", "<script>alert(1)</script>", "\0", "\u2028", "\ufeffmark",
-    "true", "1.0", "007", "\N{GRINNING FACE}", "a\N{COMBINING ACUTE ACCENT}", "\x1b[31m",
+    "nan", "=HYPERLINK(1)", "+1", "-1", "@x", "<script>alert(1)</script>", "\0", "\u2028",
+    "\ufeffmark", "true", "1.0", "007", "\N{GRINNING FACE}", "a\N{COMBINING ACUTE ACCENT}",
+    "\x1b[31m",
 ]  # fmt: skip
 
 
