@@ -15,6 +15,7 @@ __all__ = [
     "probability",
     "probability_phrase",
     "published",
+    "whole",
 ]
 
 
@@ -150,3 +151,19 @@ def percent(value: float) -> str:
         For example ``43 %``.
     """
     return f"{100 * value:.0f} %"
+
+
+def whole(value: float | None) -> str:
+    """Write a number of people or effects, with commas from a thousand on.
+
+    Parameters
+    ----------
+    value : float or None
+        The number; None and NaN are written as a dash.
+
+    Returns
+    -------
+    str
+        For example ``1,204``.
+    """
+    return "-" if value is None or math.isnan(value) else f"{value:,.0f}"

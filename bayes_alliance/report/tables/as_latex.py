@@ -17,6 +17,7 @@ from bayes_alliance.report.tables.plain_table import PlainTable
 from bayes_alliance.report.tables.typography import (
     HEADING,
     is_wide,
+    long_columns,
     runs,
     spanners,
     typeset,
@@ -41,8 +42,8 @@ ESCAPES: Final = str.maketrans(SPECIAL)
 LATIN: Final = 0x17F
 #: Letters of a line at the two sizes, upright; and on a page on its side.
 SMALL, FOOTNOTE, TURNED = 100, 118, 165
-#: A column of text wider than this is wrapped; a word longer than this may be broken anywhere.
-WRAPPED, WORD = 24, 18
+#: A word longer than this may be broken anywhere.
+WORD: Final = 18
 #: A table of more lines goes over pages.
 MOST_LINES: Final = 30
 
@@ -146,18 +147,9 @@ def _symbols(text: str) -> str:
     )
 
 
-def _text_columns(table: PlainTable) -> list[int]:
-    """Columns of text that are too long for one line."""
-    return [
-        i
-        for i, column in enumerate(table.columns)
-        if not column.numeric and max((len(row[i]) for row in table.rows), default=0) > WRAPPED
-    ]
-
-
 def _shares(table: PlainTable, room: int) -> dict[int, float]:
     """Shares of the line that columns of long text have."""
-    letters, long = widths(table, most_text=48), _text_columns(table)
+    letters, long = widths(table, most_text=48), long_columns(table)
     left = max(room - sum(w for i, w in enumerate(letters) if i not in long), 20 * len(long))
     wanted = sum(letters[i] for i in long)
     return {i: left * letters[i] / wanted / room for i in long}

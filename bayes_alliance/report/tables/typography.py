@@ -16,6 +16,7 @@ __all__ = [
     "HEADING",
     "Run",
     "is_wide",
+    "long_columns",
     "minus_signs",
     "one_line",
     "runs",
@@ -37,6 +38,8 @@ SYMBOLS: Final = re.compile(r"\b(?:BF|CI|SD|SE|df|[FMPSIknprtz])(?=\b|[0-9²])")
 UPRIGHT: Final = frozenset({"CI"})
 #: Headings are broken into lines of so many letters.
 HEADING: Final = 14
+#: A column of longer text is wrapped.
+WRAPPED: Final = 24
 #: More characters than this in a row ask for a page turned on its side.
 WIDEST: Final = 118
 
@@ -156,7 +159,27 @@ def is_wide(table: PlainTable) -> bool:
     return sum(widths(table)) > WIDEST
 
 
-def widths(table: PlainTable, *, most_text: int = 24) -> tuple[int, ...]:
+def long_columns(table: PlainTable) -> tuple[int, ...]:
+    """Columns of text that are too long for one line.
+
+    Parameters
+    ----------
+    table : PlainTable
+        The table.
+
+    Returns
+    -------
+    tuple of int
+        Their positions.
+    """
+    return tuple(
+        i
+        for i, column in enumerate(table.columns)
+        if not column.numeric and max((len(row[i]) for row in table.rows), default=0) > WRAPPED
+    )
+
+
+def widths(table: PlainTable, *, most_text: int = WRAPPED) -> tuple[int, ...]:
     """Letters that each column takes, gap included.
 
     Parameters
@@ -201,7 +224,7 @@ def typeset(table: PlainTable) -> PlainTable:
         ),
         rows=tuple(
             tuple(
-                minus_signs(one_line(cell)) if column.numeric else one_line(cell)
+                minus_signs(one_line(cell)) if column.numeric or cell == "-" else one_line(cell)
                 for cell, column in zip(row, table.columns, strict=True)
             )
             for row in table.rows
