@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from bayes_alliance.report.tables.plain_table import Column, PlainTable
-from bayes_alliance.report.tables.typography import Run, is_wide, runs, spanners, typeset, widths
+from bayes_alliance.report.tables.typography import (
+    Run,
+    is_wide,
+    long_columns,
+    runs,
+    spanners,
+    typeset,
+    widths,
+)
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -22,6 +30,8 @@ __all__ = ["add_table", "write_word"]
 #: Points; rules of the top, under the headings and at the bottom, in eighths of a point.
 TEXT_SIZE, WIDE_SIZE = 9.5, 8.0
 THICK, THIN = 12, 4
+#: Width of a letter in sizes, points beside the text of a cell, least share of long text.
+LETTER, GAP, LEAST = 0.5, 3.0, 0.3
 FONT: Final = "Times New Roman"
 
 
@@ -44,7 +54,7 @@ def add_table(document: Document, table: PlainTable, number: int | None = None) 
     grid = document.add_table(rows=0, cols=len(printed.columns))
     _fill(grid, printed)
     _size(document, grid, printed)
-    _describe(grid, printed.title)
+    _describe(grid, printed.title)  # the last property of a table in the schema
     note = document.add_paragraph()
     note.paragraph_format.space_before = _points(4)
     note.paragraph_format.space_after = _points(18)
@@ -223,14 +233,36 @@ def _describe(grid: WordTable, title: str) -> None:
 
 def _size(document: Document, grid: WordTable, table: PlainTable) -> None:
     """Widths by the letters of the columns: Word and LibreOffice agree on given widths only."""
-    from docx.shared import Emu
-
     section = document.sections[-1]
-    room = (section.page_width or 0) - (section.left_margin or 0) - (section.right_margin or 0)
-    letters = widths(table, most_text=48)
+    room = float(
+        (section.page_width or 0) - (section.left_margin or 0) - (section.right_margin or 0)
+    )
+    letter = LETTER * (WIDE_SIZE if is_wide(table) else TEXT_SIZE)
+    wanted = [_points(w * letter + 2 * GAP) for w in widths(table, most_text=48)]
+    long = long_columns(table)
+    fixed = sum(w for i, w in enumerate(wanted) if i not in long)
+    # What is too much is taken from long text, which is wrapped.
+    shrink = max((room - fixed) / max(sum(wanted) - fixed, 1), LEAST) if long else 1.0
+    sizes = [w * min(shrink, 1.0) if i in long else float(w) for i, w in enumerate(wanted)]
+    scale = room / sum(sizes)
     grid.autofit = False
-    for column, share in zip(grid.columns, letters, strict=True):
-        column.width = Emu(round(room * share / sum(letters)))
+    for column, size in zip(grid.columns, sizes, strict=True):
+        column.width = round(size * scale)
     for row in grid.rows:
         for cell, column in zip(row.cells, grid.columns, strict=True):
             cell.width = column.width
+    _gaps(grid)
+
+
+def _gaps(grid: WordTable) -> None:
+    """Space at the left and right of every cell."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        edge = OxmlElement(f"w:{side}")
+        edge.set(qn("w:w"), str(round(20 * GAP)))
+        edge.set(qn("w:type"), "dxa")
+        margins.append(edge)
+    grid._tbl.tblPr.append(margins)

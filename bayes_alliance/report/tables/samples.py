@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from typing import Any
+
 import pandas as pd
 
 from bayes_alliance.engines.fitted import Fitted
@@ -46,15 +49,17 @@ def samples_table(material: Material) -> Table:
     write = correlation if in_r else decimal
     sized = bool(frame["n"].notna().any())
     symbol = answers.scale.symbol
+    found = answers.heterogeneity
+    differ = found.tau_group is not None or found.tau_sample is not None or bool(found.scales)
     columns = [
         Column("Sample", numeric=False),
         *([Column("n")] if sized else []),
         Column("k"),
         *(Column(name, numeric=False) for name in shown),
         Column(f"raw mean {symbol}"),
-        Column(f"true mean {symbol}"),
-        Column(f"{level_of(answers)} interval"),
     ]
+    if differ:
+        columns += [Column(f"true mean {symbol}"), Column(f"{level_of(answers)} interval")]
     rows = [
         [
             row["sample"],
@@ -62,8 +67,7 @@ def samples_table(material: Material) -> Table:
             whole(row["effects"]),
             *(row[name] for name in shown),
             write(row["raw"]),
-            write(row["estimate"]),
-            interval(Range(None, row["lower"], row["upper"]), in_r=in_r),
+            *(_true_mean(row, in_r=in_r) if differ else []),
         ]
         for row in frame.to_dict("records")
     ]
@@ -72,9 +76,11 @@ def samples_table(material: Material) -> Table:
         "n = number of participants, the largest of the sample's effect sizes." if sized else "",
         "k = number of effect sizes.",
         scale_note(answers),
-        "The raw mean is weighted by precision; the true mean is the posterior median, shrunken "
-        "towards the mean of the model.",
-        interval_note(answers),
+        "The raw mean is weighted by precision.",
+        "The true mean is the posterior median, shrunken towards the mean of the model."
+        if differ
+        else "In this model samples have no heterogeneity of their own.",
+        interval_note(answers) if differ else "",
         "Values that differ within a sample are listed." if several else "",
         f"Not shown: {', '.join(hidden)}." if hidden else "",
     ]
@@ -83,6 +89,12 @@ def samples_table(material: Material) -> Table:
     notes.append(f"{absent} more of the table not in this model." if absent else "")
     return finished(material, "samples", "Characteristics of the Samples", columns, rows, notes,
                     frame.set_index("sample"))  # fmt: skip
+
+
+def _true_mean(row: dict[Hashable, Any], *, in_r: bool) -> list[str]:
+    write = correlation if in_r else decimal
+    limits = interval(Range(None, row["lower"], row["upper"]), in_r=in_r)
+    return [write(row["estimate"]), limits]
 
 
 def _frame(material: Material) -> tuple[pd.DataFrame, list[str]]:

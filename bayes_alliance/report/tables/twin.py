@@ -94,7 +94,8 @@ def _notes(material: Material) -> list[str]:
         scale_note(answers),
         f"Means are on r, all else is on {unit_of(answers)}." if means else "",
         interval_note(answers),
-        "REML = restricted maximum likelihood; CI = confidence interval; CR2 = cluster-robust "
+        "REML = restricted maximum likelihood; CI = confidence interval, against z with the "
+        "model's standard errors; CR2 = cluster-robust "
         f"standard errors by {cluster} against t with Satterthwaite df; p belongs to CR2.",
         rho,
         f"REML has not {twin.plainer}." if twin.plainer else "",

@@ -197,9 +197,17 @@ def widths(table: PlainTable, *, most_text: int = WRAPPED) -> tuple[int, ...]:
     found = []
     for i, column in enumerate(table.columns):
         longest = max((len(row[i]) for row in table.rows), default=0)
-        heading = max(map(len, textwrap.wrap(column.heading, HEADING)), default=0)
+        above = column.spanner if _is_alone(table.columns, i) else ""
+        lines = [*textwrap.wrap(column.heading, HEADING), *textwrap.wrap(above, HEADING)]
+        heading = max(map(len, lines), default=0)
         found.append(2 + max(longest if column.numeric else min(longest, most_text), heading, 3))
     return tuple(found)
+
+
+def _is_alone(columns: tuple[Column, ...], i: int) -> bool:
+    """Whether a spanner stands above one column only."""
+    beside = [columns[j].spanner for j in (i - 1, i + 1) if 0 <= j < len(columns)]
+    return columns[i].spanner not in beside
 
 
 def typeset(table: PlainTable) -> PlainTable:
