@@ -23,6 +23,7 @@ from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.names import SCHEMA
 from bayes_alliance.report import frames
 from bayes_alliance.report.record import fit_record
+from bayes_alliance.report.spreadsheet import write_csv
 from bayes_alliance.report.text import fit_text
 from bayes_alliance.summaries.answers import Answers
 from bayes_alliance.summaries.samples import sample_effects
@@ -214,7 +215,7 @@ def write_answers(
     (folder / ANSWERS_FILE).write_text(answers, encoding="utf-8")
     (folder / "summary.txt").write_text(text, encoding="utf-8")
     for name, frame in tables.items():
-        frame.to_csv(folder / "tables" / f"{name}.csv")
+        write_csv(frame, folder / "tables" / f"{name}.csv")
     if record["data"]["notice"]:  # a table has no place for it
         notice = folder / "tables" / "NOTICE.txt"
         notice.write_text(record["data"]["notice"] + "\n", encoding="utf-8")

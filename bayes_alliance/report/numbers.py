@@ -18,6 +18,7 @@ __all__ = [
     "probability_phrase",
     "published",
     "scientific",
+    "whole",
 ]
 
 POWER = re.compile(r"(?<=\d)e([+-]\d+)\b")
@@ -200,3 +201,19 @@ def powers(text: str) -> str:
     'BF10 = 2.2 × 10⁶'
     """
     return POWER.sub(lambda found: f" × 10{str(int(found[1])).translate(RAISED)}", text)
+
+
+def whole(value: float | None) -> str:
+    """Write a number of people or effects, with commas from a thousand on.
+
+    Parameters
+    ----------
+    value : float or None
+        The number; None and NaN are written as a dash.
+
+    Returns
+    -------
+    str
+        For example ``1,204``.
+    """
+    return "-" if value is None or math.isnan(value) else f"{value:,.0f}"
