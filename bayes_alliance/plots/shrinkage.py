@@ -367,7 +367,12 @@ def _mean_look(data: ShrinkageData, position: int) -> dict[str, Any]:
 
 def _key(data: ShrinkageData) -> list[KeyEntry]:
     what = "Samples" if data.tau == "tau_sample" else "True effects"
-    area: dict[str, Any] = {"patch": True, "facecolor": ESTIMATE, "alpha": 0.45, "edgecolor": "none"}
+    area: dict[str, Any] = {
+        "patch": True,
+        "facecolor": ESTIMATE,
+        "alpha": 0.45,
+        "edgecolor": "none",
+    }
     entries = [KeyEntry(what, {"color": ESTIMATE, "lw": 0.9})]
     if len(data.means.columns) <= MOST_MEANS:
         for position, name in enumerate(data.means.columns):

@@ -137,7 +137,9 @@ class DrawnJoint:
         drawn = np.column_stack([self.tau_sample, self.tau_effect])
         # Silverman's rule for two dimensions, after which the kernel is nowhere wider than the
         # draws themselves in a heavy tail.
-        sds = np.minimum(drawn.std(axis=0), np.subtract(*np.quantile(drawn, [0.75, 0.25], 0)) / 1.34)
+        sds = np.minimum(
+            drawn.std(axis=0), np.subtract(*np.quantile(drawn, [0.75, 0.25], 0)) / 1.34
+        )
         widths = np.where(sds > 0, sds, drawn.std(axis=0) + 1e-12) * len(drawn) ** (-1 / 6)
         tops = drawn.max(axis=0) + BEYOND * widths
         edges = [np.linspace(0.0, top, BINS + 1) for top in tops]

@@ -120,7 +120,9 @@ def shrinkage_of(fitted: Fitted) -> Shrinkage:
     log_joint, theta, means = _conditionals(fitted, level, tau, others, len(log_weights))
     exact = posterior.grid is not None
     if not exact:  # each draw's own density of tau, which integrates to 1
-        log_weights = -logsumexp(log_joint + np.log(rule)[:, None], axis=0) - np.log(len(log_weights))
+        log_weights = -logsumexp(log_joint + np.log(rule)[:, None], axis=0) - np.log(
+            len(log_weights)
+        )
     height = log_joint + log_weights
     density = np.exp(logsumexp(height, axis=1))
     shares = np.exp(height - logsumexp(height, axis=1, keepdims=True))
