@@ -175,7 +175,7 @@ def _values(marginal: Marginal) -> Array:
     start, stop = low - 0.2 * (middle - low), high + 0.1 * (high - middle)
     scale = max(middle, 1e-9)
     ends = np.arcsinh(np.array([max(start, 0.0), stop]) / scale)
-    return np.asarray(scale * np.sinh(np.linspace(*ends, POINTS)))
+    return np.asarray(scale * np.sinh(np.linspace(float(ends[0]), float(ends[1]), POINTS)))
 
 
 def _levels(density: Array, x: Array, y: Array) -> tuple[float, ...]:
@@ -190,12 +190,12 @@ def _levels(density: Array, x: Array, y: Array) -> tuple[float, ...]:
 
 def _reml(twin: Twin) -> tuple[tuple[float, float] | None, float | None]:
     """REML estimates of both taus, or of the total alone."""
-    variances = twin.sigma2_sample, twin.sigma2_effect
-    if twin.unavailable or variances[0] is None or variances[1] is None:
+    sample, effect = twin.sigma2_sample, twin.sigma2_effect
+    if twin.unavailable or sample is None or effect is None:
         return None, None
-    if not twin.identified:
-        return None, float(np.sqrt(sum(variances)))
-    return (float(np.sqrt(variances[0])), float(np.sqrt(variances[1]))), None
+    if not twin.identified and sample + effect > 0:
+        return None, float(np.sqrt(sample + effect))
+    return (float(np.sqrt(sample)), float(np.sqrt(effect))), None
 
 
 def _told(fitted: Fitted, twin: Twin) -> str:
@@ -313,7 +313,7 @@ def _draw(ax: Axes, data: JointTausData) -> None:
 
 
 def _draw_guides(ax: Axes, limit: float) -> None:
-    """Arcs of equal total, which start from the ticks, and lines of equal share with their shares."""
+    """Arcs of equal total, which start from the ticks, and lines of equal share, labelled."""
     angle = np.linspace(0, np.pi / 2, 91)
     for total in ax.get_xticks():
         if 0 < total <= limit:

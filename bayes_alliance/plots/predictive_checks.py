@@ -266,17 +266,17 @@ def _draw_statistic(ax: Axes, row: dict[Any, Any], replicated: Array) -> None:
     heights, _ = np.histogram(values, bins)
     middles = 0.5 * (bins[1:] + bins[:-1])
     inside = (middles >= row["lower"]) & (middles <= row["upper"])
-    step = float(bins[1] - bins[0])
     for chosen, alpha in ((inside, 0.55), (~inside, 0.25)):
-        ax.bar(middles[chosen], heights[chosen], step, color=ESTIMATE, alpha=alpha, lw=0)
+        ax.stairs(heights * chosen, bins, fill=True, color=ESTIMATE, alpha=alpha, lw=0)
     top = float(heights.max()) or 1.0
     colour = INK if row["passed"] else CAUTION
     ax.plot([row["observed"]] * 2, [0, 1.12 * top], color=colour, lw=1.4, zorder=4)
     _finish(ax, low, high)
     ax.set_ylim(0, 1.4 * top)
     right = row["observed"] < 0.5 * (low + high)
-    ax.annotate(_p_text(row["p"]), (0.99 if right else 0.01, 0.99), xycoords="axes fraction",
-                fontsize=SMALL, color=colour, ha="right" if right else "left", va="top")  # fmt: skip
+    place = (0.99, "right") if right else (0.01, "left")
+    ax.annotate(_p_text(row["p"]), (place[0], 0.99), xycoords="axes fraction", fontsize=SMALL,
+                color=colour, ha=place[1], va="top")  # fmt: skip
 
 
 def _p_text(p: float) -> str:

@@ -119,7 +119,9 @@ def _ordinates(fitted: Fitted, beliefs: Sequence[Belief]) -> pd.DataFrame:
     """Exact densities at 0 of the parameters whose ratio of them is a Bayes factor."""
     design, grid = fitted.design, fitted.posterior.grid
     rows = []
-    for belief in beliefs if grid is not None else ():
+    for belief in beliefs:
+        if grid is None:
+            break
         if belief.name in design.coefficients:
             unit = np.eye(len(design.coefficients))[[design.coefficients.index(belief.name)]]
             null = Hypothesis(f"{belief.name} = 0", f"{belief.name} is not 0", "null", unit)
@@ -223,7 +225,7 @@ def priors(
         for ax, name in zip(panels, data.parameters, strict=True):
             factor = ""
             if name in data.ordinates.index:
-                factor = f"BF01 {ratio_text(float(data.ordinates.loc[name, 'log_bf01']))}"
+                factor = f"BF01 {ratio_text(float(data.ordinates['log_bf01'].loc[name]))}"
             _draw_panel(ax, name, data.densities.loc[data.densities["parameter"] == name], factor)
             if factor:
                 _draw_ordinates(ax, *data.ordinates.loc[name, ["prior", "posterior"]])

@@ -51,8 +51,10 @@ CURVES: Final = 2.7
 STRIP: Final = 0.55
 PAUSE: Final = 0.1
 NUMBERS: Final = 0.52
-#: Room for a label at the right as a share of the width, its distance, and that of two labels.
+#: Room for a label at the right as a share of the width and at least, in inches; its distance, and
+#: that of two labels.
 LABELS: Final = 0.24
+LEAST_LABEL: Final = 1.0
 GAP: Final = 0.08
 APART: Final = 0.125
 #: Taus at which the curves are drawn.
@@ -228,7 +230,7 @@ def shrinkage(
             )
         )
     data = shrinkage_data(fitted, caution=caution)
-    room = LABELS * width
+    room = max(LABELS * width, LEAST_LABEL)
     with figure_style():
         if axes is None:
             upper, lower = _new_axes(data, width, room)
@@ -276,8 +278,8 @@ def _draw_curves(ax: Axes, data: ShrinkageData) -> None:
     faint = max(FAINTEST, min(0.8, 0.8 * (FEW / curves.shape[1]) ** 0.5))
     for i in range(curves.shape[1]):
         named = i in data.labelled
-        ax.plot(tau, curves[:, i], color=ESTIMATE, lw=0.9 if named else 0.7,
-                alpha=0.9 if named else faint, zorder=2.5 if named else 2, gid=CURVE_ID)  # fmt: skip
+        look = {"lw": 0.9, "alpha": 0.9, "zorder": 2.5} if named else {"lw": 0.7, "alpha": faint}
+        ax.plot(tau, curves[:, i], color=ESTIMATE, gid=CURVE_ID, **look)
     ax.axvline(data.median, color=GREY, lw=0.7, linestyle=(0, (4, 2)), zorder=1)
     everything = [curves]
     if len(data.means.columns) <= MOST_MEANS:
@@ -310,7 +312,7 @@ def _number_upwards(ax: Axes, *, is_r: bool) -> None:
 
 
 def _draw_density(ax: Axes, data: ShrinkageData) -> None:
-    tau, height = _smooth(data, data.density.to_numpy())
+    tau, height = _smooth(data, data.density.to_numpy(float))
     ax.fill_between(tau, height, color=ESTIMATE, alpha=0.22, lw=0)
     inside = ((tau >= data.lower) & (tau <= data.upper)).tolist()
     ax.fill_between(tau, height, where=inside, color=ESTIMATE, alpha=0.3, lw=0)

@@ -143,7 +143,7 @@ class DrawnJoint:
         widths = np.where(sds > 0, sds, drawn.std(axis=0) + 1e-12) * len(drawn) ** (-1 / 6)
         tops = drawn.max(axis=0) + BEYOND * widths
         edges = [np.linspace(0.0, top, BINS + 1) for top in tops]
-        counts, _, _ = np.histogram2d(*drawn.T, bins=edges, density=True)
+        counts, _ = np.histogramdd(drawn, bins=edges, density=True)
         smooth = gaussian_filter(counts, widths / (tops / BINS), mode="reflect", truncate=5.0)
         centres = [0.5 * (edge[1:] + edge[:-1]) for edge in edges]
         read = RegularGridInterpolator(centres, smooth, bounds_error=False, fill_value=None)

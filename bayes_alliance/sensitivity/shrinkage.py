@@ -26,7 +26,8 @@ from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.names import RHO, TAU_EFFECT, TAU_GROUP, TAU_SAMPLE, Level
 from bayes_alliance.posterior.grid import Grid, clenshaw_curtis
 from bayes_alliance.posterior.stack import GridStack
-from bayes_alliance.spec.design import Design, Quantity
+from bayes_alliance.spec.coding import Quantity
+from bayes_alliance.spec.design import Design
 from bayes_alliance.spec.prior import Prior
 
 __all__ = ["Shrinkage", "shrinkage_of"]
