@@ -22,7 +22,7 @@ from bayes_alliance.names import INTERVAL_PROBABILITY, TAU_EFFECT, TAU_SAMPLE
 from bayes_alliance.plots.footer import Footer, footer_height, footer_of, place_footer
 from bayes_alliance.plots.keys import KeyEntry, hang_key, key_height
 from bayes_alliance.plots.rows import effect_axis
-from bayes_alliance.plots.sheet import AXIS_LABEL, PAUSE, furnish
+from bayes_alliance.plots.sheet import AXIS_LABEL, PAUSE, columns_that_fit, furnish
 from bayes_alliance.plots.style import (
     CAUTION,
     ESTIMATE,
@@ -51,6 +51,7 @@ TALL: Final = 2.6
 NUMBERS: Final = 0.5
 GUTTER: Final = 0.25
 TITLE: Final = 0.3
+NARROWEST: Final = 1.7
 POINTS: Final = 101
 #: One-sided p below which a result is drawn filled.
 SIGNIFICANT: Final = 0.025
@@ -192,6 +193,7 @@ def funnel(
     axes: tuple[Axes, Axes] | None = None,
     *,
     caution: str = "",
+    width: float = TWO_COLUMNS,
 ) -> tuple[Axes, Axes]:
     """Draw the funnel of effects and that of samples.
 
@@ -202,9 +204,11 @@ def funnel(
     bias : BiasAnalysis, optional
         Its regressions on the standard error; PET adds a line.
     axes : pair of matplotlib.axes.Axes, optional
-        Where to draw effects and samples; by default a new figure, 7 inches wide.
+        Where to draw effects and samples; by default a new figure.
     caution : str
         What the reader must beware of; stands under the figure in red.
+    width : float
+        Of a new figure, in inches.
 
     Returns
     -------
@@ -224,7 +228,7 @@ def funnel(
     data = funnel_data(fitted, bias, caution=caution)
     with figure_style():
         if axes is None:
-            axes = _new_axes(data)
+            axes = _new_axes(data, width)
         else:
             furnish(axes[0], data.footer, _key(data), left=NUMBERS)
         limits = _limits(data)
@@ -233,23 +237,25 @@ def funnel(
     return axes
 
 
-def _new_axes(data: FunnelData) -> tuple[Axes, Axes]:
-    room, key = TWO_COLUMNS - 2 * MARGIN, _key(data)
+def _new_axes(data: FunnelData, width: float) -> tuple[Axes, Axes]:
+    room, key = width - 2 * MARGIN, _key(data)
     under = AXIS_LABEL + key_height(key, room) + PAUSE + footer_height(data.footer, room) + MARGIN
-    figure = new_figure(TWO_COLUMNS, under + TALL + TITLE)
-    wide = (room - 2 * NUMBERS - GUTTER) / 2
+    columns = columns_that_fit(width, NUMBERS + NARROWEST, most=2)
+    step = TALL + TITLE + AXIS_LABEL
+    figure = new_figure(width, under + TALL + TITLE + (2 // columns - 1) * step)
+    wide = (room - GUTTER * (columns - 1)) / columns - NUMBERS
     first, second = (
         placed_axes(
             figure,
-            left=MARGIN + NUMBERS + i * (wide + NUMBERS + GUTTER),
-            bottom=under,
+            left=MARGIN + NUMBERS + (i % columns) * (wide + NUMBERS + GUTTER),
+            bottom=under + (0 if columns == 2 else (1 - i) * step),
             width=wide,
             height=TALL,
         )
         for i in range(2)
     )
     place_footer(figure, data.footer)
-    hang_key(first, key, below=AXIS_LABEL, width=room, left=NUMBERS)
+    hang_key(first if columns == 2 else second, key, below=AXIS_LABEL, width=room, left=NUMBERS)
     return first, second
 
 

@@ -20,7 +20,14 @@ from bayes_alliance.plots.footer import Footer, footer_of
 from bayes_alliance.plots.keys import KeyEntry
 from bayes_alliance.plots.rows import effect_axis
 from bayes_alliance.plots.sheet import furnish, panel_axes
-from bayes_alliance.plots.style import ESTIMATE, LARGE, PRIOR, figure_of, figure_style
+from bayes_alliance.plots.style import (
+    ESTIMATE,
+    LARGE,
+    PRIOR,
+    TWO_COLUMNS,
+    figure_of,
+    figure_style,
+)
 from bayes_alliance.plots.wording import escape, shorten
 from bayes_alliance.sensitivity.beliefs import Belief, beliefs_of
 
@@ -99,7 +106,11 @@ def _densities(belief: Belief) -> pd.DataFrame:
 
 
 def priors(
-    fitted: Fitted, axes: Sequence[Axes] | None = None, *, caution: str = ""
+    fitted: Fitted,
+    axes: Sequence[Axes] | None = None,
+    *,
+    caution: str = "",
+    width: float = TWO_COLUMNS,
 ) -> tuple[Axes, ...]:
     """Draw prior against posterior, one panel a parameter.
 
@@ -109,9 +120,11 @@ def priors(
         The analysis.
     axes : sequence of matplotlib.axes.Axes, optional
         Where to draw, one for each parameter; key and footer hang under the last. By default a
-        new figure, 7 inches wide.
+        new figure.
     caution : str
         What the reader must beware of; stands under the figure in red.
+    width : float
+        Of a new figure, in inches.
 
     Returns
     -------
@@ -151,6 +164,7 @@ def priors(
                 height=PANEL,
                 label="",
                 numbers=0.08,
+                width=width,
             )
         else:
             panels = tuple(axes)

@@ -12,7 +12,15 @@ from bayes_alliance.plots.style import SMALL, font_families
 if TYPE_CHECKING:
     from matplotlib.font_manager import FontProperties
 
-__all__ = ["escape", "interval_text", "number_text", "shorten", "text_width", "wrap"]
+__all__ = [
+    "escape",
+    "interval_text",
+    "number_text",
+    "probability_text",
+    "shorten",
+    "text_width",
+    "wrap",
+]
 
 MINUS = "\N{MINUS SIGN}"
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
@@ -94,6 +102,27 @@ def interval_text(centre: float, lower: float, upper: float, *, is_r: bool) -> s
     return f"{number_text(centre, is_r=is_r)} {limits}".strip()
 
 
+def probability_text(value: float) -> str:
+    """Write a probability, of which a few thousand draws tell no more than three digits.
+
+    Parameters
+    ----------
+    value : float
+        The probability.
+
+    Returns
+    -------
+    str
+        For example ``.98``, or ``> .999``; "" if it is not finite.
+    """
+    if value > 0.999:
+        return "> .999"
+    if value < 0.001:
+        return "< .001"
+    digits = 3 if value > 0.99 or value < 0.01 else 2
+    return number_text(value, is_r=True, digits=digits)
+
+
 @lru_cache(maxsize=4_096)
 def text_width(text: str, *, size: float = SMALL, bold: bool = False) -> float:
     """Width of a text, measured without a canvas.
@@ -162,7 +191,7 @@ def shorten(text: str, width: float, *, size: float = SMALL, bold: bool = False)
     return text[:fits].rstrip() + ELLIPSIS
 
 
-def wrap(text: str, width: float, *, size: float = SMALL) -> tuple[str, ...]:
+def wrap(text: str, width: float, *, size: float = SMALL, bold: bool = False) -> tuple[str, ...]:
     """Break a text into lines of a width.
 
     Parameters
@@ -173,6 +202,8 @@ def wrap(text: str, width: float, *, size: float = SMALL) -> tuple[str, ...]:
         In inches.
     size : float
         In points.
+    bold : bool
+        Whether it is set in bold type.
 
     Returns
     -------
@@ -182,8 +213,8 @@ def wrap(text: str, width: float, *, size: float = SMALL) -> tuple[str, ...]:
     lines: list[str] = []
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word
-        if lines and text_width(longer, size=size) <= width:
+        if lines and text_width(longer, size=size, bold=bold) <= width:
             lines[-1] = longer
         else:
-            lines.append(shorten(word, width, size=size))
+            lines.append(shorten(word, width, size=size, bold=bold))
     return tuple(lines)
