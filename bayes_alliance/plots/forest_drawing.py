@@ -143,7 +143,7 @@ def _footer(data: ForestData, lines: Sequence[ForestLine], columns: _Columns) ->
     shown = bool(columns.counts) and columns.counts[-1][0] == "weight"
     if not shown or not any(line.kind in ("effect", "single") for line in lines):
         return data.footer
-    return replace(data.footer, data=f"{data.footer.data} {data.weight_note}")
+    return replace(data.footer, note=data.weight_note)
 
 
 def _columns(data: ForestData, width: float) -> _Columns:

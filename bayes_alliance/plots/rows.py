@@ -165,9 +165,10 @@ def fitting(room: float, text: str, shorter: str, *, bold: bool = True) -> str:
     Returns
     -------
     str
-        The first if it fits.
+        The second if it alone fits.
     """
-    return text if text_width(text, bold=bold) <= room else shorter
+    fits, shorter_fits = (text_width(t, bold=bold) <= room for t in (text, shorter))
+    return shorter if shorter_fits and not fits else text
 
 
 def left_text(
