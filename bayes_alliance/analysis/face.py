@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from numpy.typing import ArrayLike
 
 from bayes_alliance.analysis.archive import read_archive
 from bayes_alliance.analysis.figures import caution_of
 from bayes_alliance.analysis.variations import Variations
+from bayes_alliance.analysis.verbs.figures import FigureVerbs
 from bayes_alliance.analysis.verbs.writing import WritingVerbs
 from bayes_alliance.checks.check import check
 from bayes_alliance.engines.fitted import Fitted
@@ -27,9 +26,6 @@ from bayes_alliance.summaries.answers import Answers, answer
 from bayes_alliance.summaries.samples import sample_effects
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
     from bayes_alliance.checks.result import CheckResult
     from bayes_alliance.data.effects import EffectSizes
     from bayes_alliance.engines.reml.twin_record import Twin
@@ -40,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Fit", "load_fit"]
 
 
-class Fit(WritingVerbs, Variations):
+class Fit(FigureVerbs, WritingVerbs, Variations):
     """A finished analysis and what can be asked of it.
 
     Parameters
@@ -202,119 +198,6 @@ class Fit(WritingVerbs, Variations):
     def caution(self) -> str:
         """What every output of this fit says if a check failed; empty if none did."""
         return caution_of(self.checks)
-
-    def plot_forest(self, ax: Axes | None = None, *, collapse: bool = False) -> Axes:
-        """Multilevel forest: raw and shrunken effects grouped by sample.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Axes to draw on.
-        collapse : bool
-            One row a sample.
-
-        Returns
-        -------
-        matplotlib.axes.Axes
-            The axes drawn on.
-        """
-        from bayes_alliance.plots.forest import forest
-
-        return forest(self.fitted, ax, collapse=collapse, caution=self.caution)
-
-    def plot_scales(self, ax: Axes | None = None) -> Axes:
-        """Posterior density of each mean, with its benchmarks.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Axes to draw on.
-
-        Returns
-        -------
-        matplotlib.axes.Axes
-            The axes drawn on.
-        """
-        from bayes_alliance.plots.scales import scales
-
-        return scales(self.fitted, ax, caution=self.caution)
-
-    def plot_priors(self, axes: Sequence[Axes] | None = None) -> tuple[Axes, ...]:
-        """Prior against posterior of every parameter.
-
-        Parameters
-        ----------
-        axes : sequence of matplotlib.axes.Axes, optional
-            Axes to draw on, one for each parameter.
-
-        Returns
-        -------
-        tuple of matplotlib.axes.Axes
-            The axes drawn on.
-        """
-        from bayes_alliance.plots.priors import priors
-
-        return priors(self.fitted, axes, caution=self.caution)
-
-    def plot_moderators(self, axes: tuple[Axes, Axes] | None = None) -> tuple[Axes, Axes]:
-        """Levels and slopes of the terms, and their comparisons.
-
-        Parameters
-        ----------
-        axes : pair of matplotlib.axes.Axes, optional
-            Axes for the levels and for the comparisons.
-
-        Returns
-        -------
-        pair of matplotlib.axes.Axes
-            The axes drawn on.
-        """
-        from bayes_alliance.plots.moderators import moderators
-
-        return moderators(self.fitted, axes, caution=self.caution)
-
-    def plot_rho(self, rho: ArrayLike | None = None, *, width: float = 7.0) -> Figure:
-        """Headline answers over the correlation of sampling errors within samples.
-
-        Parameters
-        ----------
-        rho : array_like, optional
-            As for `over_rho`.
-        width : float
-            In inches.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-            The figure.
-        """
-        from bayes_alliance.plots.correlation import correlation
-
-        return correlation(self.fitted, self.over_rho(rho), width=width, caution=self.caution)
-
-    def plot_traces(self) -> Figure:
-        """Traces of the chains.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-            The figure.
-        """
-        from bayes_alliance.plots.chains import traces
-
-        return traces(self.fitted, caution=self.caution)
-
-    def plot_ranks(self) -> Figure:
-        """Rank plots of the chains.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-            The figure.
-        """
-        from bayes_alliance.plots.chains import ranks
-
-        return ranks(self.fitted, caution=self.caution)
 
     def __str__(self) -> str:
         return fit_text(self.fitted, self.answers, self.checks, self.twin)

@@ -32,6 +32,7 @@ from bayes_alliance.plots.style import (
     PAPER,
     PRIOR,
     SMALL,
+    TWO_COLUMNS,
     figure_of,
     figure_style,
 )
@@ -165,6 +166,7 @@ def priors(
     *,
     ordinates: bool = True,
     caution: str = "",
+    width: float = TWO_COLUMNS,
 ) -> tuple[Axes, ...]:
     """Draw prior against posterior, one panel a parameter.
 
@@ -174,11 +176,13 @@ def priors(
         The analysis.
     axes : sequence of matplotlib.axes.Axes, optional
         Where to draw, one for each parameter; key and footer hang under the last. By default a
-        new figure, 7 inches wide.
+        new figure.
     ordinates : bool
         Whether the densities at 0 are marked where their ratio is a Bayes factor (BF01).
     caution : str
         What the reader must beware of; stands under the figure in red.
+    width : float
+        Of a new figure, in inches.
 
     Returns
     -------
@@ -218,6 +222,7 @@ def priors(
                 height=PANEL,
                 label="",
                 numbers=0.08,
+                width=width,
             )
         else:
             panels = tuple(axes)

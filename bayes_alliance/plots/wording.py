@@ -116,8 +116,10 @@ def probability_text(value: float) -> str:
     Returns
     -------
     str
-        For example ``.98``, ``.993`` or ``> .999``.
+        For example ``.98``, ``.993`` or ``> .999``; "" if it is not finite.
     """
+    if not math.isfinite(value):
+        return ""
     if not 0.001 <= value <= 0.999:
         return "> .999" if value > 0.5 else "< .001"
     return number_text(value, is_r=True, digits=2 if 0.01 <= value <= 0.99 else 3)
@@ -210,7 +212,7 @@ def shorten(text: str, width: float, *, size: float = SMALL, bold: bool = False)
     return text[:fits].rstrip() + ELLIPSIS
 
 
-def wrap(text: str, width: float, *, size: float = SMALL) -> tuple[str, ...]:
+def wrap(text: str, width: float, *, size: float = SMALL, bold: bool = False) -> tuple[str, ...]:
     """Break a text into lines of a width.
 
     Parameters
@@ -221,6 +223,8 @@ def wrap(text: str, width: float, *, size: float = SMALL) -> tuple[str, ...]:
         In inches.
     size : float
         In points.
+    bold : bool
+        Whether it is set in bold type.
 
     Returns
     -------
@@ -230,10 +234,10 @@ def wrap(text: str, width: float, *, size: float = SMALL) -> tuple[str, ...]:
     lines: list[str] = []
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word
-        if lines and text_width(longer, size=size) <= width:
+        if lines and text_width(longer, size=size, bold=bold) <= width:
             lines[-1] = longer
         else:
-            lines.append(shorten(word, width, size=size))
+            lines.append(shorten(word, width, size=size, bold=bold))
     return tuple(lines)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.engines.selection.steps import CUTPOINTS, Mechanism
+from bayes_alliance.plots.style import TWO_COLUMNS
 from bayes_alliance.sensitivity.bias import analyse_bias
 from bayes_alliance.sensitivity.bias_answers import BiasAnalysis
 
@@ -70,7 +71,7 @@ class BiasVerbs:
         bias: BiasAnalysis | None = None,
         axes: tuple[Axes, Axes] | None = None,
         *,
-        width: float = 7.0,
+        width: float = TWO_COLUMNS,
     ) -> tuple[Axes, Axes]:
         """Effects and samples against their standard errors.
 
@@ -81,7 +82,7 @@ class BiasVerbs:
         axes : pair of matplotlib.axes.Axes, optional
             Where to draw.
         width : float
-            Of a new figure, in inches.
+            Of a new figure, in inches: 3.35 for one column, 7.0 for two.
 
         Returns
         -------
