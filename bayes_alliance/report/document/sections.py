@@ -1,7 +1,7 @@
 """What stands where in a report: each section has its paragraphs, tables and figures.
 
-A section is there only if it has something to say. Paragraphs come from the manuscript's methods and
-results, so that the report and the manuscript say the same.
+A section is there only if it has something to say. Paragraphs come from the manuscript's methods
+and results, so that the report and the manuscript say the same.
 """
 
 from __future__ import annotations
@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from bayes_alliance.checks.result import counted, failed, headline
+from bayes_alliance.checks.result import caution_of, counted
 from bayes_alliance.report.checklists.all_lists import checklists
 from bayes_alliance.report.checklists.limits import limits
 from bayes_alliance.report.checklists.not_done import not_done
 from bayes_alliance.report.checklists.provenance import provenance
 from bayes_alliance.report.document.blocks import (
     Block,
-    Drawing,
     Listed,
     Notice,
     Pairs,
@@ -170,8 +169,9 @@ def _notices(material: Material) -> Iterator[Notice]:
     effects = material.fitted.effects
     if effects.notice:
         yield Notice(effects.notice)
-    if failed(material.checks):
-        yield Notice(headline(material.checks), is_failure=True)
+    caution = caution_of(material.checks)
+    if caution:
+        yield Notice(caution, is_failure=True)
     for note in material.fitted.design.notes:
         yield Notice(note)
 
