@@ -25,6 +25,8 @@ from bayes_alliance.report.text import fit_text
 from bayes_alliance.report.variation import Variation
 from bayes_alliance.summaries.coefficients import Range
 from bayes_alliance.summaries.headline import headline
+from bayes_alliance.summaries.heterogeneity import SampleWeight, Tails
+from bayes_alliance.summaries.scale_models import NamedEstimate, ScaleRatio, ScaleSummary
 
 #: Two kinds differ from "overall" in nothing that a table shows.
 KINDS = tuple(kind for kind in ALL if kind not in ("raw", "dependent"))
@@ -222,6 +224,33 @@ def test_evidence_is_a_table_of_bayes_factors(fits: dict[str, Fit]) -> None:
         ("overall = 0", "12.3", "0.0813", ".07", "-", "1.00", "4.00",
          "strong evidence for overall != 0"),
     )  # fmt: skip
+
+
+def test_heterogeneity_has_tails_scales_groups_and_ratios(fits: dict[str, Fit]) -> None:
+    fit = fits["overall"]
+    tau = fit.answers.heterogeneity.tau_sample
+    assert tau is not None
+    found = replace(
+        fit.answers.heterogeneity,
+        tau_group=tau,
+        tails=Tails(tau, None, (SampleWeight("far out", replace(tau, median=0.2)),)),
+        scales=(("task", tau),),
+        correlations=(("task, goal", tau),),
+    )
+    ratio = ScaleRatio("rater[client] / rater[therapist]", replace(tau, median=1.5), 0.97)
+    models = (ScaleSummary("sample", (), (NamedEstimate("rater[client]", tau),), (ratio,)),)
+    answers = replace(fit.answers, heterogeneity=found, scale_models=models)
+    material = replace(_material(fit), answers=answers)
+    table = {t.name: t for t in tables(material)}["heterogeneity"]
+    rows = {row[0]: row[1:] for row in table.rows}
+    median = decimal(tau.median, 3)
+    for name in ("τ between groups", "τ between samples, task", "true effects of task, goal",
+                 "df of their t", "τ sample, rater[client]"):  # fmt: skip
+        assert rows[name][0] == median
+    assert rows["weight of far out"][0] == "0.20"
+    name = "τ sample, rater[client] / rater[therapist]"
+    assert (rows[name][0], rows[name][-1]) == ("1.50", ".97")
+    assert [column.heading for column in table.columns][-1] == "P(> 1)"
 
 
 class _Tabled(TableVerbs):
