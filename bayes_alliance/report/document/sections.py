@@ -61,7 +61,6 @@ HEADINGS: Final = {
 
 #: Where the paragraphs of the manuscript stand, by their names.
 PARAGRAPHS: Final = {
-    "notice": "data",
     "effect_sizes": "data",
     "sample": "data",
     "model": "model",
@@ -145,14 +144,15 @@ def _placed(material: Material, paragraphs: tuple[Paragraph, ...]) -> dict[str, 
     placed: dict[str, list[Block]] = {name: [] for name in HEADINGS}
     placed["summary"] += [*_notices(material), *_summary(material)]
     for paragraph in paragraphs:
-        placed[PARAGRAPHS.get(paragraph.name, "model")].append(
-            Text(paragraph.text, paragraph.heading)
-        )
+        if paragraph.name == "notice":  # stands above everything
+            continue
+        name = PARAGRAPHS[paragraph.name]
+        heading = "" if paragraph.heading == HEADINGS[name] else paragraph.heading
+        placed[name].append(Text(paragraph.text, heading))
     for table in tables(material):
         placed[_section_of_table(table)].append(table)
     for section, drawing in drawings(material):
         placed[section].append(drawing)
-    placed["checks"].append(Listed(tuple(check.text for check in material.checks)))
     placed["limits"] += _limits(material)
     placed["checklists"] += checklists(material)
     placed["provenance"].append(Pairs(provenance(material)))
