@@ -226,6 +226,38 @@ def test_evidence_is_a_table_of_bayes_factors(fits: dict[str, Fit]) -> None:
     )  # fmt: skip
 
 
+def test_a_multiverse_is_told_by_its_options(fits: dict[str, Fit]) -> None:
+    options = [
+        {"factor": "tau", "option": "wide", "fitted": 1200, "estimate": 0.2012, "log_bf10": None},
+        {"factor": "tau", "option": "narrow", "fitted": 8, "estimate": 0.19, "log_bf10": 2.302585},
+    ]
+    variation = _variation(
+        "multiverse", fits["overall"], [{}] * 3, options=options, refused=[{}],
+        factors=[{"name": "tau", "share_estimate": 0.42, "share_log_bf10": float("nan")}],
+        agreement=[{"statement": "r > 0", "count": 3, "of": 3}],
+    )  # fmt: skip
+    variation = replace(variation, tables={"choices": pd.DataFrame(options)})
+    table = _made(fits["overall"], variations={"multiverse": variation})["sensitivity_multiverse"]
+    assert table.rows == (("wide", "1,200", ".201", "-"), ("narrow", "8", ".190", "1.0"))
+    assert table.sections == ((0, "tau (42 % of r)"),)
+    assert "r > 0: 3 of 3." in table.notes
+
+
+def test_smallest_effects_are_those_of_the_record(fits: dict[str, Fit]) -> None:
+    shown = {"estimate": 0.15, "lower": 0.14, "upper": 0.17}
+    nothing = dict.fromkeys(shown)
+    row = {"name": "overall", "delta": shown, "r": shown, "power": 0.9, "p_null": 0.5,
+           "p_false": 0.01, "largest": {"delta": 1.0, "r": 0.76}}  # fmt: skip
+    rows = [row, row | {"name": "slope", "delta": nothing, "r": nothing, "power": None}]
+    smallest = {"power": 0.8, "replications": 500, "taus": "known", "rows": rows}
+    variation = _variation("design", fits["overall"], [], smallest=smallest, threshold=3.0)
+    variation = replace(variation, tables={"smallest": pd.DataFrame({"delta": [0.15, np.nan]})})
+    table = _made(fits["overall"], variations={"design": variation})["sensitivity_design"]
+    assert [cells[:3] for cells in table.rows] == [
+        ("overall", ".150", "[.140, .170]"), ("slope", "> .760", "-"),
+    ]  # fmt: skip
+
+
 def test_heterogeneity_has_tails_scales_groups_and_ratios(fits: dict[str, Fit]) -> None:
     fit = fits["overall"]
     tau = fit.answers.heterogeneity.tau_sample
