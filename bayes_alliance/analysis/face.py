@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from numpy.typing import ArrayLike
 
-from bayes_alliance.analysis.archive import read_archive, write_archive
-from bayes_alliance.analysis.figures import caution_of
-from bayes_alliance.analysis.folder import write_folder
+from bayes_alliance.analysis.archive import read_archive
 from bayes_alliance.analysis.variations import Variations
+from bayes_alliance.analysis.verbs.checklists import ChecklistVerbs
+from bayes_alliance.analysis.verbs.distribution_figures import DistributionFigures
+from bayes_alliance.analysis.verbs.figures import FigureVerbs
+from bayes_alliance.analysis.verbs.heterogeneity_figures import HeterogeneityFigures
+from bayes_alliance.analysis.verbs.manuscript import ManuscriptVerbs
+from bayes_alliance.analysis.verbs.report import ReportVerbs
+from bayes_alliance.analysis.verbs.tables import TableVerbs
+from bayes_alliance.analysis.verbs.writing import WritingVerbs
 from bayes_alliance.checks.check import check
+from bayes_alliance.checks.result import caution_of
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.engines.reml.twin import frequentist_twin
 from bayes_alliance.report import frames
@@ -27,9 +32,6 @@ from bayes_alliance.summaries.answers import Answers, answer
 from bayes_alliance.summaries.samples import sample_effects
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
     from bayes_alliance.checks.result import CheckResult
     from bayes_alliance.data.effects import EffectSizes
     from bayes_alliance.engines.reml.twin_record import Twin
@@ -40,7 +42,17 @@ if TYPE_CHECKING:
 __all__ = ["Fit", "load_fit"]
 
 
-class Fit(Variations):
+class Fit(
+    FigureVerbs,
+    DistributionFigures,
+    HeterogeneityFigures,
+    TableVerbs,
+    ManuscriptVerbs,
+    ChecklistVerbs,
+    ReportVerbs,
+    WritingVerbs,
+    Variations,
+):
     """A finished analysis and what can be asked of it.
 
     Parameters
@@ -198,159 +210,10 @@ class Fit(Variations):
         """
         return fit_record(self.fitted, self.answers, self.checks, self.twin)
 
-    def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
-        """Save the whole fit as one netCDF file; `load_fit` reads it without loss.
-
-        Parameters
-        ----------
-        path : str or Path
-            File to be written.
-        overwrite : bool
-            Whether an existing file may be replaced.
-
-        Returns
-        -------
-        Path
-            The file.
-        """
-        return write_archive(self.fitted, Path(path), overwrite=overwrite)
-
-    def write(self, folder: str | Path, *, overwrite: bool = False) -> Path:
-        """Write a folder with the fit, tables, figures, text and JSON.
-
-        Parameters
-        ----------
-        folder : str or Path
-            Folder to be made.
-        overwrite : bool
-            Whether a folder written before may be replaced.
-
-        Returns
-        -------
-        Path
-            The folder.
-        """
-        return write_folder(
-            self.fitted, self.answers, self.checks, self.twin, Path(folder), overwrite=overwrite
-        )
-
     @property
     def caution(self) -> str:
         """What every output of this fit says if a check failed; empty if none did."""
         return caution_of(self.checks)
-
-    def plot_forest(self, ax: Axes | None = None, *, collapse: bool = False) -> Axes:
-        """Multilevel forest: raw and shrunken effects grouped by sample.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Axes to draw on.
-        collapse : bool
-            One row a sample.
-
-        Returns
-        -------
-        matplotlib.axes.Axes
-            The axes drawn on.
-        """
-        from bayes_alliance.plots.forest import forest
-
-        return forest(self.fitted, ax, collapse=collapse, caution=self.caution)
-
-    def plot_scales(self, ax: Axes | None = None) -> Axes:
-        """Posterior density of each mean, with its benchmarks.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Axes to draw on.
-
-        Returns
-        -------
-        matplotlib.axes.Axes
-            The axes drawn on.
-        """
-        from bayes_alliance.plots.scales import scales
-
-        return scales(self.fitted, ax, caution=self.caution)
-
-    def plot_priors(self, axes: Sequence[Axes] | None = None) -> tuple[Axes, ...]:
-        """Prior against posterior of every parameter.
-
-        Parameters
-        ----------
-        axes : sequence of matplotlib.axes.Axes, optional
-            Axes to draw on, one for each parameter.
-
-        Returns
-        -------
-        tuple of matplotlib.axes.Axes
-            The axes drawn on.
-        """
-        from bayes_alliance.plots.priors import priors
-
-        return priors(self.fitted, axes, caution=self.caution)
-
-    def plot_moderators(self, axes: tuple[Axes, Axes] | None = None) -> tuple[Axes, Axes]:
-        """Levels and slopes of the terms, and their comparisons.
-
-        Parameters
-        ----------
-        axes : pair of matplotlib.axes.Axes, optional
-            Axes for the levels and for the comparisons.
-
-        Returns
-        -------
-        pair of matplotlib.axes.Axes
-            The axes drawn on.
-        """
-        from bayes_alliance.plots.moderators import moderators
-
-        return moderators(self.fitted, axes, caution=self.caution)
-
-    def plot_rho(self, rho: ArrayLike | None = None, *, width: float = 7.0) -> Figure:
-        """Headline answers over the correlation of sampling errors within samples.
-
-        Parameters
-        ----------
-        rho : array_like, optional
-            As for `over_rho`.
-        width : float
-            In inches.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-            The figure.
-        """
-        from bayes_alliance.plots.correlation import correlation
-
-        return correlation(self.fitted, self.over_rho(rho), width=width, caution=self.caution)
-
-    def plot_traces(self) -> Figure:
-        """Traces of the chains.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-            The figure.
-        """
-        from bayes_alliance.plots.chains import traces
-
-        return traces(self.fitted, caution=self.caution)
-
-    def plot_ranks(self) -> Figure:
-        """Rank plots of the chains.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-            The figure.
-        """
-        from bayes_alliance.plots.chains import ranks
-
-        return ranks(self.fitted, caution=self.caution)
 
     def __str__(self) -> str:
         return fit_text(self.fitted, self.answers, self.checks, self.twin)

@@ -16,7 +16,7 @@ import pandas as pd
 
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.plots.footer import Footer, footer_of
-from bayes_alliance.plots.rows import dress, effect_axis
+from bayes_alliance.plots.rows import dress, effect_axis, fitting
 from bayes_alliance.plots.sheet import sheet_axes
 from bayes_alliance.plots.style import (
     ESTIMATE,
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 __all__ = ["BaujatData", "baujat", "baujat_data"]
 
+#: Height of the axes, in inches: a part that grows with the width, and one that does not.
+TALL, LEAST = 2.0, 1.4
+MISFIT: Final = "Misfit: squared residual given the others, by effect size"
 #: Points that are labelled, at most, and the width of a label in inches.
 MOST_LABELS: Final = 12
 LABEL_WIDTH: Final = 1.3
@@ -100,7 +103,9 @@ def baujat_data(influence: Influence, *, caution: str = "") -> BaujatData:
     )
 
 
-def baujat(influence: Influence, *, ax: Axes | None = None, caution: str = "") -> Axes:
+def baujat(
+    influence: Influence, *, ax: Axes | None = None, caution: str = "", width: float = TWO_COLUMNS
+) -> Axes:
     """Draw misfit against influence, the points farthest out labelled as far as there is room.
 
     Parameters
@@ -111,6 +116,8 @@ def baujat(influence: Influence, *, ax: Axes | None = None, caution: str = "") -
         Where to draw; by default a new figure.
     caution : str
         What the reader must beware of; stands under the figure in red.
+    width : float
+        Of a new figure, in inches.
 
     Returns
     -------
@@ -129,13 +136,23 @@ def baujat(influence: Influence, *, ax: Axes | None = None, caution: str = "") -
     """
     data = baujat_data(influence, caution=caution)
     x, y = data.points["misfit"].to_numpy(), data.points["influence"].to_numpy()
+    tall = LEAST + TALL * width / TWO_COLUMNS
     with figure_style():
-        axes = sheet_axes(ax, footer=data.footer, width=TWO_COLUMNS, tall=3.4, left=0.55, right=0.1)
-        effect_axis(axes, (0.0, 1.2 * max(float(np.nanmax(x)), 1.1)), is_r=False,
-                    label="Misfit: squared residual given the others, by effect size")  # fmt: skip
+        axes = sheet_axes(
+            ax,
+            footer=data.footer,
+            width=width,
+            tall=tall,
+            left=0.55,
+            right=0.1,
+        )
+        room = axes.get_window_extent().width / figure_of(axes).dpi
+        limits = (0.0, 1.2 * max(float(np.nanmax(x)), 1.1))
+        label = fitting(room, MISFIT, "Misfit", bold=False)
+        effect_axis(axes, limits, is_r=False, label=label)
         axes.set_ylim(0, 1.1 * (float(np.nanmax(y)) or 1.0))
-        axes.set_ylabel(escape(f"Influence: squared shift of {shorten(data.answer, 1.6)}"),
-                        fontsize=MEDIUM)  # fmt: skip
+        answer = shorten(data.answer, 0.6 + 0.14 * width)
+        axes.set_ylabel(escape(f"Influence: squared shift of {answer}"), fontsize=MEDIUM)
         dress(axes)
         axes.axvline(1.0, color=GREY, lw=0.8, linestyle=(0, (4, 2)), zorder=0.5)
         axes.scatter(x, y, s=14, color=ESTIMATE, alpha=0.75, lw=0, zorder=3, clip_on=False)

@@ -32,7 +32,7 @@ from bayes_alliance.plots.style import (
     TWO_COLUMNS,
     figure_style,
 )
-from bayes_alliance.plots.wording import interval_text, number_text, text_width
+from bayes_alliance.plots.wording import interval_text, probability_text, text_width
 from bayes_alliance.sensitivity.bias_answers import AVERAGED, BiasAnalysis
 from bayes_alliance.summaries.scale import Scale
 
@@ -129,7 +129,9 @@ def _caution(found: BiasAnalysis) -> str:
     return "Selection model: " + "; ".join(found.selection.diagnostics.cautions) + "."
 
 
-def corrected_means(found: BiasAnalysis, ax: Axes | None = None, *, caution: str = "") -> Axes:
+def corrected_means(
+    found: BiasAnalysis, ax: Axes | None = None, *, caution: str = "", width: float = TWO_COLUMNS
+) -> Axes:
     """Draw the means under each claim about bias, and averaged over the claims.
 
     Parameters
@@ -137,9 +139,11 @@ def corrected_means(found: BiasAnalysis, ax: Axes | None = None, *, caution: str
     found : BiasAnalysis
         The finished analysis.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; by default a new figure, 7 inches wide.
+        Where to draw; by default a new figure.
     caution : str
         What the reader must beware of; stands under the figure in red.
+    width : float
+        Of a new figure, in inches.
 
     Returns
     -------
@@ -159,7 +163,7 @@ def corrected_means(found: BiasAnalysis, ax: Axes | None = None, *, caution: str
         made = sheet_axes(
             ax,
             footer=data.footer,
-            width=TWO_COLUMNS,
+            width=width,
             tall=AIRY * ROW * (len(lines) + 1.2),
             left=labels,
             right=shares,
@@ -185,15 +189,8 @@ def corrected_means(found: BiasAnalysis, ax: Axes | None = None, *, caution: str
             right_text(made, height, texts[row], at=estimates)
             if not bold:
                 share = float(data.rows["posterior"].iloc[row])
-                right_text(made, height, _probability_text(share), at=shares)
+                right_text(made, height, probability_text(share), at=shares)
     return made
-
-
-def _probability_text(value: float) -> str:
-    """The digits that the text has: three near 0 and 1, and bounds beyond."""
-    if value < 0.001 or value > 0.999:
-        return "< .001" if value < 0.5 else "> .999"
-    return number_text(value, is_r=True, digits=3 if value < 0.01 or value > 0.99 else 2)
 
 
 def _lines(data: MeansData, several: bool) -> list[tuple[int, str, bool]]:
@@ -209,7 +206,9 @@ def _lines(data: MeansData, several: bool) -> list[tuple[int, str, bool]]:
     return lines
 
 
-def step_weights(found: BiasAnalysis, ax: Axes | None = None, *, caution: str = "") -> Axes:
+def step_weights(
+    found: BiasAnalysis, ax: Axes | None = None, *, caution: str = "", width: float = TWO_COLUMNS
+) -> Axes:
     """Draw the weights of the steps of a selection model.
 
     Parameters
@@ -217,9 +216,11 @@ def step_weights(found: BiasAnalysis, ax: Axes | None = None, *, caution: str = 
     found : BiasAnalysis
         An analysis with a selection model.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; by default a new figure, 7 inches wide.
+        Where to draw; by default a new figure.
     caution : str
         What the reader must beware of; stands under the figure in red.
+    width : float
+        Of a new figure, in inches.
 
     Returns
     -------
@@ -238,7 +239,7 @@ def step_weights(found: BiasAnalysis, ax: Axes | None = None, *, caution: str = 
     ]
     with figure_style():
         made = sheet_axes(
-            ax, footer=data.footer, key=key, width=TWO_COLUMNS, tall=TALL, left=0.5, right=0.1
+            ax, footer=data.footer, key=key, width=width, tall=TALL, left=0.5, right=0.1
         )
         dress(made)
         edges = np.arange(len(data.rows) + 1, dtype=float)

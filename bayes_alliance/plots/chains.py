@@ -20,7 +20,14 @@ from bayes_alliance.plots.footer import Footer, footer_of
 from bayes_alliance.plots.keys import KeyEntry
 from bayes_alliance.plots.rows import dress
 from bayes_alliance.plots.sheet import panel_axes
-from bayes_alliance.plots.style import INK, LEVEL_COLOURS, SMALL, figure_of, figure_style
+from bayes_alliance.plots.style import (
+    INK,
+    LEVEL_COLOURS,
+    SMALL,
+    TWO_COLUMNS,
+    figure_of,
+    figure_style,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -122,7 +129,7 @@ def _cut(values: np.ndarray) -> np.ndarray:
     return flat[: length * PARTS].reshape(PARTS, length)
 
 
-def traces(fitted: Fitted, *, caution: str = "") -> Figure:
+def traces(fitted: Fitted, *, caution: str = "", width: float = TWO_COLUMNS) -> Figure:
     """Draw the trace of every parameter.
 
     Parameters
@@ -131,6 +138,8 @@ def traces(fitted: Fitted, *, caution: str = "") -> Figure:
         The analysis.
     caution : str
         What the reader must beware of; stands under the figure in red.
+    width : float
+        Of the figure, in inches.
 
     Returns
     -------
@@ -151,7 +160,7 @@ def traces(fitted: Fitted, *, caution: str = "") -> Figure:
 
     data = chains_data(fitted, caution=caution)
     with figure_style():
-        panels = _panels(data, "Draw")
+        panels = _panels(data, "Draw", width)
         plot_trace(
             data.tree,
             plot_collection=_collection(data, panels),
@@ -166,7 +175,7 @@ def traces(fitted: Fitted, *, caution: str = "") -> Figure:
         return _finished(panels)
 
 
-def ranks(fitted: Fitted, *, caution: str = "") -> Figure:
+def ranks(fitted: Fitted, *, caution: str = "", width: float = TWO_COLUMNS) -> Figure:
     """Draw how far the ranks of each chain are from uniform.
 
     Parameters
@@ -175,6 +184,8 @@ def ranks(fitted: Fitted, *, caution: str = "") -> Figure:
         The analysis.
     caution : str
         What the reader must beware of; stands under the figure in red.
+    width : float
+        Of the figure, in inches.
 
     Returns
     -------
@@ -195,7 +206,7 @@ def ranks(fitted: Fitted, *, caution: str = "") -> Figure:
 
     data = chains_data(fitted, caution=caution)
     with figure_style():
-        panels = _panels(data, "Fractional rank")
+        panels = _panels(data, "Fractional rank", width)
         plot_rank(
             data.tree,
             envelope_prob=RANK_PROBABILITY,
@@ -210,12 +221,18 @@ def ranks(fitted: Fitted, *, caution: str = "") -> Figure:
         return _finished(panels)
 
 
-def _panels(data: ChainsData, label: str) -> tuple[Axes, ...]:
+def _panels(data: ChainsData, label: str, width: float) -> tuple[Axes, ...]:
     what = "Chain" if data.of_chains else "Part"
     size = data.tree["posterior"].sizes["chain"]
     key = [KeyEntry(f"{what} {i + 1}", {"color": _colour(i), "lw": 1.2}) for i in range(size)]
     return panel_axes(
-        data.parameters, footer=data.footer, key=key, height=PANEL, label=label, numbers=NUMBERS
+        data.parameters,
+        footer=data.footer,
+        key=key,
+        height=PANEL,
+        label=label,
+        numbers=NUMBERS,
+        width=width,
     )
 
 

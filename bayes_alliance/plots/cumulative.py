@@ -105,7 +105,11 @@ def cumulative_data(found: Cumulative, *, caution: str = "") -> CumulativeData:
 
 
 def cumulative(
-    found: Cumulative, *, axes: tuple[Axes, Axes] | None = None, caution: str = ""
+    found: Cumulative,
+    *,
+    axes: tuple[Axes, Axes] | None = None,
+    caution: str = "",
+    width: float = TWO_COLUMNS,
 ) -> Figure:
     """Draw the followed answer and its Bayes factor against 0 after each sample.
 
@@ -117,6 +121,8 @@ def cumulative(
         Where to draw the answer and the evidence; by default a new figure.
     caution : str
         What the reader must beware of; stands under the figure in red.
+    width : float
+        Of a new figure, in inches.
 
     Returns
     -------
@@ -137,7 +143,7 @@ def cumulative(
 
     data = cumulative_data(found, caution=caution)
     with figure_style():
-        upper, lower = _new_axes(data) if axes is None else axes
+        upper, lower = _new_axes(data, width) if axes is None else axes
         _draw_answer(upper, data)
         _draw_evidence(lower, data)
         _name_steps(lower, data)
@@ -146,10 +152,10 @@ def cumulative(
     return figure_of(upper)
 
 
-def _new_axes(data: CumulativeData) -> tuple[Axes, Axes]:
-    wide = TWO_COLUMNS - 2 * MARGIN
+def _new_axes(data: CumulativeData, width: float) -> tuple[Axes, Axes]:
+    wide = width - 2 * MARGIN
     under = MARGIN + footer_height(data.footer, wide) + UNDER
-    figure = new_figure(TWO_COLUMNS, under + sum(TALL) + BETWEEN + MARGIN)
+    figure = new_figure(width, under + sum(TALL) + BETWEEN + MARGIN)
     room = wide - NUMBERS - 0.75
     lower = placed_axes(figure, left=MARGIN + NUMBERS, bottom=under, width=room, height=TALL[1])
     upper = placed_axes(

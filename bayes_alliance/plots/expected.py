@@ -20,7 +20,7 @@ from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.plots.footer import Footer, footer_height, footer_of, place_footer
 from bayes_alliance.plots.keys import KeyEntry, hang_key, key_height
 from bayes_alliance.plots.rows import dress, effect_axis
-from bayes_alliance.plots.sheet import AXIS_LABEL, PAUSE
+from bayes_alliance.plots.sheet import AXIS_LABEL, PAUSE, columns_that_fit
 from bayes_alliance.plots.style import (
     CAUTION,
     ESTIMATE,
@@ -49,6 +49,8 @@ __all__ = ["DetectableData", "detectable", "detectable_data", "expected", "expec
 
 #: Panels in a row, of effects and of pairs; fewest, so that one is not as wide as the page.
 COLUMNS, PAIRED, FEWEST = 3, 4, 2
+#: Least width of a panel with its numbers, in inches.
+LEAST: Final = 1.4
 #: Effects or answers that are drawn at most.
 MOST: Final = 12
 #: In inches: height of a panel, room above it for its title, for the numbers of a vertical axis,
@@ -136,7 +138,9 @@ def detectable_data(found: Detectable, fitted: Fitted, *, caution: str = "") -> 
     )
 
 
-def detectable(found: Detectable, fitted: Fitted, *, caution: str = "") -> Figure:
+def detectable(
+    found: Detectable, fitted: Fitted, *, caution: str = "", width: float = TWO_COLUMNS
+) -> Figure:
     """Draw shares of data sets with evidence over the true size of every effect.
 
     Parameters
@@ -147,11 +151,13 @@ def detectable(found: Detectable, fitted: Fitted, *, caution: str = "") -> Figur
         The analysis, for the footer.
     caution : str
         What the reader must beware of; stands under the figure in red.
+    width : float
+        Of the figure, in inches.
 
     Returns
     -------
     matplotlib.figure.Figure
-        A panel an effect, 7 inches wide.
+        A panel an effect.
 
     Examples
     --------
@@ -175,8 +181,8 @@ def detectable(found: Detectable, fitted: Fitted, *, caution: str = "") -> Figur
     )
     names = list(data.smallest.index)
     with figure_style():
-        columns = min(COLUMNS, max(FEWEST, len(names)))
-        panels = _sheet(names, columns, entries, data.footer)
+        columns = columns_that_fit(width, LEAST, most=min(COLUMNS, max(FEWEST, len(names))))
+        panels = _sheet(names, columns, entries, data.footer, width)
         for name, ax in zip(names, panels, strict=True):
             _draw_shares_by_size(ax, data, name)
         label = "True size on r" if data.in_r else "True size on the scale of yi"
@@ -227,7 +233,9 @@ def expected_data(found: Expected) -> pd.DataFrame:
     return table.loc[table["name"].isin(names)].reset_index(drop=True)
 
 
-def expected(found: Expected, fitted: Fitted | None = None, *, caution: str = "") -> Figure:
+def expected(
+    found: Expected, fitted: Fitted | None = None, *, caution: str = "", width: float = TWO_COLUMNS
+) -> Figure:
     """Draw widths of intervals and shares of data sets with evidence over numbers of samples.
 
     Parameters
@@ -238,11 +246,13 @@ def expected(found: Expected, fitted: Fitted | None = None, *, caution: str = ""
         The analysis, for the footer; none for one that is only planned.
     caution : str
         What the reader must beware of; stands under the figure in red.
+    width : float
+        Of the figure, in inches.
 
     Returns
     -------
     matplotlib.figure.Figure
-        Two panels an answer, 7 inches wide.
+        Two panels an answer.
 
     Examples
     --------
@@ -272,9 +282,9 @@ def expected(found: Expected, fitted: Fitted | None = None, *, caution: str = ""
         entries.append(
             KeyEntry(f"Width {found.narrow:g}, which is asked for", {"color": CAUTION, "lw": 0.8})
         )
-    columns = FEWEST if len(names) == 1 else PAIRED
+    columns = columns_that_fit(width, LEAST, most=FEWEST if len(names) == 1 else PAIRED)
     with figure_style():
-        panels = _sheet([name for name in names for _ in range(2)], columns, entries, footer)
+        panels = _sheet([name for name in names for _ in range(2)], columns, entries, footer, width)
         for number, name in enumerate(names):
             own = table.loc[table["name"] == name]
             _draw_widths(panels[2 * number], own, found)
@@ -350,14 +360,14 @@ def _outcome_key(threshold: float) -> list[KeyEntry]:
 
 
 def _sheet(
-    titles: Sequence[str], columns: int, key: Sequence[KeyEntry], footer: Footer
+    titles: Sequence[str], columns: int, key: Sequence[KeyEntry], footer: Footer, width: float
 ) -> tuple[Axes, ...]:
     """Panels in rows, each with a title; key and footer below."""
     rows = -(-len(titles) // columns)
-    room = TWO_COLUMNS - 2 * MARGIN
+    room = width - 2 * MARGIN
     under = AXIS_LABEL + key_height(key, room) + PAUSE + footer_height(footer, room) + MARGIN
     step = TITLE + PANEL + TICKS
-    figure = new_figure(TWO_COLUMNS, under + step * rows - TICKS + MARGIN)
+    figure = new_figure(width, under + step * rows - TICKS + MARGIN)
     wide = (room - 0.1 - GUTTER * (columns - 1)) / columns - NUMBERS
     panels = []
     for number, title in enumerate(titles):

@@ -33,11 +33,14 @@ class Footer:
         What must be shown with every result of these data ("" if nothing).
     caution : str
         What the reader must beware of, for example checks that failed ("" if nothing); in red.
+    note : str
+        What a column of the figure is ("" if nothing), below the data.
     """
 
     data: str
     notice: str = ""
     caution: str = ""
+    note: str = ""
 
     def parts(self) -> tuple[tuple[str, str], ...]:
         """Texts with their colours, from top to bottom, empty ones left out.
@@ -47,7 +50,12 @@ class Footer:
         tuple of (str, str)
             Text and colour.
         """
-        parts = ((self.caution, CAUTION), (self.notice, INK), (self.data, GREY))
+        parts = (
+            (self.caution, CAUTION),
+            (self.notice, INK),
+            (self.data, GREY),
+            (self.note, GREY),
+        )
         return tuple((text, colour) for text, colour in parts if text)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.plots.forest_data import ForestData, forest_data
 from bayes_alliance.plots.forest_drawing import draw_forest, draw_forest_pages
+from bayes_alliance.plots.style import TWO_COLUMNS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,6 +23,7 @@ def forest(
     collapse: bool = False,
     limits: tuple[float, float] | None = None,
     caution: str = "",
+    width: float = TWO_COLUMNS,
 ) -> Axes:
     """Draw the forest in one piece, however long.
 
@@ -31,13 +33,15 @@ def forest(
         The analysis: k effects in S samples.
     ax : matplotlib.axes.Axes, optional
         Where to draw; labels stand left and right of the axes, so that its figure needs a layout
-        engine (``layout="constrained"``) or wide margins. By default a new figure, 7 inches wide.
+        engine (``layout="constrained"``) or wide margins. By default a new figure.
     collapse : bool
         One row a sample instead of one an effect.
     limits : tuple of float, optional
         Ends of the axis, on r for correlations; intervals that go on beyond get an arrow.
     caution : str
         What the reader must beware of; stands under the figure in red.
+    width : float
+        Of a new figure, in inches; in a narrow one the columns of weights and of n give way.
 
     Returns
     -------
@@ -55,7 +59,7 @@ def forest(
     'Effect size'
     """
     data = forest_data(fitted, collapse=collapse, limits=limits, caution=caution)
-    return draw_forest(data, ax)
+    return draw_forest(data, ax, width=width)
 
 
 def forest_pages(
@@ -65,6 +69,7 @@ def forest_pages(
     collapse: bool = False,
     limits: tuple[float, float] | None = None,
     caution: str = "",
+    width: float = TWO_COLUMNS,
 ) -> list[Figure]:
     """Draw the forest on as many pages as it needs; the means stand on the last.
 
@@ -80,6 +85,8 @@ def forest_pages(
         Ends of the axis, the same on every page.
     caution : str
         What the reader must beware of; stands under every page in red.
+    width : float
+        Of a page, in inches.
 
     Returns
     -------
@@ -87,4 +94,4 @@ def forest_pages(
         The pages.
     """
     data = forest_data(fitted, collapse=collapse, limits=limits, caution=caution)
-    return draw_forest_pages(data, most_rows)
+    return draw_forest_pages(data, most_rows, width=width)

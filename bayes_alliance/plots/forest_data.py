@@ -4,25 +4,32 @@ The thin line is a reported effect with its 95 % confidence interval, ``yi -+ 1.
 analysis scale, read as r through tanh for Fisher's z (Viechtbauer 2010, doi 10.18637/jss.v036.i03).
 The thick line is the posterior of the true effect behind it, drawn from its normal conditional
 given the parameters (partial pooling). The diamond is the posterior of the mean (on r: the median
-true correlation), the line under it the predictive interval of a new effect in a new sample
-(IntHout et al. 2016, doi 10.1136/bmjopen-2015-010247).
+true correlation), the curve under it the predictive density of a new effect in a new sample, with
+its interval as a line (IntHout et al. 2016, doi 10.1136/bmjopen-2015-010247). The weight of an
+effect is its share in the posterior mean of the mean that it belongs to
+(`bayes_alliance.sensitivity.weights`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import stats
 
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.names import ALLIANCE_SCALES, INTERVAL_PROBABILITY
+from bayes_alliance.plots.densities import density_frame
 from bayes_alliance.plots.footer import Footer, footer_of
 from bayes_alliance.plots.references import benchmark_data
 from bayes_alliance.plots.rows import axis_limits
+from bayes_alliance.posterior.marginal import Marginal
+from bayes_alliance.sensitivity.weights import effect_weights
 from bayes_alliance.spec.coding import level_labels
 from bayes_alliance.spec.design import Design
 from bayes_alliance.summaries.coefficients import summarise_coefficients
@@ -46,7 +53,8 @@ class ForestData:
     ----------
     rows : pandas.DataFrame
         One row an effect (or a sample, where collapsed), samples together: ``sample``, ``effect``,
-        ``level``, ``k``, ``n``, ``yi``, ``vi``; on the scale of the axis ``reported``,
+        ``level``, ``k``, ``n``, ``yi``, ``vi``; ``weight``, the share in the posterior mean of its
+        mean (NaN where no one mean is its own); on the scale of the axis ``reported``,
         ``reported_lower``, ``reported_upper`` and the posterior ``median``, ``lower``, ``upper`` of
         the true effect; ``not_significant`` where only that was printed (``reported`` is NaN then,
         its limits are the critical values).
@@ -67,6 +75,11 @@ class ForestData:
         What stands under the figure.
     new_effect : str
         What is predicted.
+    densities : pandas.DataFrame
+        Predictive density of a new effect around each mean, on the scale of the axis: ``name``,
+        ``value``, ``density``; no rows where nothing varies.
+    weight_note : str
+        What the weights are; stands under the figure where they are shown.
     """
 
     rows: pd.DataFrame
@@ -78,6 +91,8 @@ class ForestData:
     collapsed: bool
     footer: Footer
     new_effect: str = NEW_EFFECT
+    densities: pd.DataFrame = field(default_factory=partial(density_frame, {}, Scale("GEN")))
+    weight_note: str = ""
 
 
 def forest_data(
@@ -116,6 +131,7 @@ def forest_data(
     else:
         rows = _with_numbers(labels, fitted.design.y, fitted.design.variances, of_effect, scale)
         _mark_not_significant(rows, fitted.design.censored_at, scale)
+    rows["weight"], told = _weights(fitted, collapse=collapse)
     means = _means(fitted, scale)
     benchmarks = benchmark_data(fitted)
     return ForestData(
@@ -128,6 +144,8 @@ def forest_data(
         collapsed=collapse,
         footer=footer_of(fitted, caution=caution),
         new_effect=NEW_EFFECT if fitted.design.groups is None else NEW_EFFECT_OF_GROUP,
+        densities=density_frame(_predictives(fitted), scale),
+        weight_note=told,
     )
 
 
@@ -240,9 +258,7 @@ def mean_counts(design: Design) -> dict[str, int]:
 def _means(fitted: Fitted, scale: Scale) -> pd.DataFrame:
     asked = [q for q in fitted.design.quantities if q.role == "mean"]
     counts = mean_counts(fitted.design)
-    design = fitted.design
-    levels = (design.tau_sample, design.tau_effect, design.scales, design.groups)
-    varies = any(level is not None for level in levels)
+    varies = _varies(fitted.design)
     rows = []
     for summary in summarise_coefficients(fitted.posterior, asked, scale):
         estimate, new = summary.estimate, summary.new_effect
@@ -251,6 +267,49 @@ def _means(fitted: Fitted, scale: Scale) -> pd.DataFrame:
         rows.append((summary.name, counts[summary.name], *values))
     columns = ["name", "k", "median", "lower", "upper", "new_lower", "new_upper"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _varies(design: Design) -> bool:
+    levels = (design.tau_sample, design.tau_effect, design.scales, design.groups)
+    return any(level is not None for level in levels)
+
+
+def _predictives(fitted: Fitted) -> dict[str, Marginal]:
+    """Predictive distribution of a new effect in a new sample around each mean."""
+    if not _varies(fitted.design):
+        return {}
+    return {
+        q.name: fitted.posterior.predictive(q.weights, ("sample", "effect"))
+        for q in fitted.design.quantities
+        if q.role == "mean"
+    }
+
+
+def _weights(fitted: Fitted, *, collapse: bool) -> tuple[Array, str]:
+    """Weight of each row in the mean that it belongs to, and what is said about it."""
+    design = fitted.design
+    means = {q.name: q.weights for q in design.quantities if q.role == "mean"}
+    own = _own_means(design, tuple(means))
+    if own is None or (collapse and len(means) > 1):
+        return np.full(len(design.sample_ids if collapse else design.y), np.nan), ""
+    weights = effect_weights(fitted, np.stack(list(means.values())))[own, np.arange(len(design.y))]
+    several, unit = len(means) > 1, "a sample" if collapse else "an effect"
+    mean = "the estimated mean of its level" if several else "the estimated mean"
+    rest = "other levels and the prior have the rest" if several else "the prior has the rest"
+    told = f"Weight: share of {unit} in {mean}, averaged over the posterior of tau; {rest}."
+    return (np.add.reduceat(weights, design.starts) if collapse else weights), told
+
+
+def _own_means(design: Design, means: tuple[str, ...]) -> NDArray[np.intp] | None:
+    """Position of the mean that each effect belongs to, if there is just one."""
+    if len(means) == 1:
+        return np.zeros(len(design.y), np.intp)
+    if len(design.terms) == 1 and design.terms[0].kind == "categorical":
+        of = np.stack([q.weights for q in design.quantities if q.role == "mean"])
+        matches = (design.X[:, None, :] == of).all(axis=-1)
+        if (matches.sum(axis=1) == 1).all():
+            return np.asarray(matches.argmax(axis=1), np.intp)
+    return None
 
 
 def _limits(

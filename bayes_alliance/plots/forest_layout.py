@@ -17,14 +17,15 @@ class ForestLine:
 
     Parameters
     ----------
-    kind : {"heading", "continued", "effect", "single", "gap", "mean", "new"}
+    kind : {"heading", "continued", "effect", "single", "gap", "mean", "density", "new"}
         A sample's name above its effects (or above their continuation), an effect under such a
-        heading, a row that is its sample's only one, free space, a mean, a prediction.
+        heading, a row that is its sample's only one, free space, a mean, room for the density of a
+        prediction, the prediction.
     position : int
-        Row of the frame it stands for (of the means for the last two; -1 for free space).
+        Row of the frame it stands for (of the means for the last three; -1 for free space).
     """
 
-    kind: Literal["heading", "continued", "effect", "single", "gap", "mean", "new"]
+    kind: Literal["heading", "continued", "effect", "single", "gap", "mean", "density", "new"]
     position: int
 
 
@@ -58,7 +59,7 @@ def forest_blocks(rows: pd.DataFrame, means: pd.DataFrame) -> list[list[ForestLi
     for position, predicted in enumerate(means["new_lower"].notna()):
         block = [ForestLine("mean", position)]
         if predicted:
-            block.append(ForestLine("new", position))
+            block += [ForestLine("density", position), ForestLine("new", position)]
         blocks.append([ForestLine("gap", -1), *block] if position == 0 else block)
     return blocks
 

@@ -39,6 +39,8 @@ __all__ = ["LeftOutData", "left_out", "left_out_data", "left_out_pages"]
 
 #: Rows of a page, at most; pages are as long as one another.
 MOST_ROWS: Final = 60
+#: Most that labels may take of the figure.
+LABELS: Final = 0.3
 WIDEST_LABEL: Final = 2.0
 GUTTER: Final = 0.12
 
@@ -192,6 +194,7 @@ def left_out(
     page: int = 1,
     ax: Axes | None = None,
     caution: str = "",
+    width: float = TWO_COLUMNS,
 ) -> Axes:
     """Draw one answer without each sample or effect size, with a band for everything.
 
@@ -209,6 +212,8 @@ def left_out(
         Where to draw; labels stand left and right of the axes. By default a new figure.
     caution : str
         What the reader must beware of; stands under the figure in red.
+    width : float
+        Of a new figure, in inches.
 
     Returns
     -------
@@ -240,7 +245,7 @@ def left_out(
     labels = [str(label) for label in data.rows["label"]]
     head = f"With all {len(omission.left)}"
     left = max(*(text_width(t) for t in labels), text_width(head, bold=True))
-    left = min(left, WIDEST_LABEL) + GUTTER
+    left = min(left, WIDEST_LABEL, LABELS * width) + GUTTER
     right = max(*(text_width(t) for t in texts), text_width(whole, bold=True)) + GUTTER
     key = [
         KeyEntry(f"Interval with all {len(omission.left)}", {"patch": True, "facecolor": LIGHT}),
@@ -251,7 +256,7 @@ def left_out(
     with figure_style():
         size = len(labels)
         axes = sheet_axes(
-            ax, footer=data.footer, key=key, width=TWO_COLUMNS, tall=ROW * (size + 1.6), left=left,
+            ax, footer=data.footer, key=key, width=width, tall=ROW * (size + 1.6), left=left,
             right=right,
         )  # fmt: skip
         limits = axis_limits(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from bayes_alliance.plots.style import SMALL
-from bayes_alliance.plots.wording import escape, shorten, text_width
+from bayes_alliance.plots.wording import escape, shorten, text_width, wrap
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,6 +22,11 @@ HANDLE: Final = 0.26
 GAP: Final = 0.07
 BETWEEN: Final = 0.2
 KEY_LINE: Final = 0.148
+#: Hinting makes letters on a screen a little wider than they were measured.
+GENEROUS: Final = 1.03
+#: Lines of an entry, at most, and the share of a line that is lost where words end before it.
+MOST_LINES: Final = 2
+SLACK: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +47,8 @@ class KeyEntry:
     look: dict[str, Any]
     tail: str = ""
 
-    def text(self, width: float = np.inf) -> str:
-        """Label and tail, the label cut to what the tail leaves of a width.
+    def lines(self, width: float = np.inf) -> tuple[str, ...]:
+        """Label and tail, in as many lines as a width makes of them.
 
         Parameters
         ----------
@@ -52,15 +57,22 @@ class KeyEntry:
 
         Returns
         -------
-        str
-            Not yet escaped.
+        tuple of str
+            Not yet escaped; a label too long for the lines is cut before the tail.
         """
-        return shorten(self.label, width - text_width(self.tail)) + self.tail
+        whole = shorten(self.label + self.tail, np.inf)
+        if text_width(whole) <= width:
+            return (whole,)
+        *above, last = wrap(shorten(self.label, (MOST_LINES - SLACK) * width), width)
+        if text_width(last + self.tail) <= width:
+            return (*above, last + self.tail)
+        tail = self.tail.lstrip(": ")
+        return (*above, last + self.tail[: len(self.tail) - len(tail)].rstrip(), tail)
 
 
 def _columns(entries: Sequence[KeyEntry], width: float) -> int:
     """Most columns that fit; a legend fills them one after the other, each as wide as it must."""
-    widths = [text_width(entry.text()) + HANDLE + GAP for entry in entries]
+    widths = [GENEROUS * text_width(*entry.lines()) + HANDLE + GAP for entry in entries]
     for columns in range(len(entries), 1, -1):
         filled = [max(part) for part in np.array_split(widths, columns)]
         if sum(filled) + BETWEEN * (columns - 1) <= width:
@@ -83,7 +95,12 @@ def key_height(entries: Sequence[KeyEntry], width: float) -> float:
     float
         In inches; 0 without entries.
     """
-    return ceil(len(entries) / _columns(entries, width)) * KEY_LINE if entries else 0.0
+    if not entries:
+        return 0.0
+    columns = _columns(entries, width)
+    if columns > 1:
+        return ceil(len(entries) / columns) * KEY_LINE
+    return sum(len(entry.lines(width - HANDLE - GAP)) for entry in entries) * KEY_LINE
 
 
 def hang_key(
@@ -133,4 +150,4 @@ def hang_key(
         fontsize=SMALL,
     )
     for text, entry in zip(legend.get_texts(), entries, strict=True):
-        text.set_text(escape(entry.text(width - HANDLE - GAP)))
+        text.set_text("\n".join(escape(line) for line in entry.lines(width - HANDLE - GAP)))

@@ -36,7 +36,7 @@ from bayes_alliance.plots.style import (
     new_figure,
     placed_axes,
 )
-from bayes_alliance.plots.wording import number_text, text_width
+from bayes_alliance.plots.wording import probability_text, text_width
 from bayes_alliance.sensitivity.model_average import ANY_LEVEL, ModelAverage
 from bayes_alliance.sensitivity.moderator_evidence import ModeratorComparison
 from bayes_alliance.summaries.evidence import TELLS, ratio_text
@@ -53,6 +53,10 @@ TICKS: Final = (1, 3, 1 / 3, 10, 0.1, 100, 1e-2, 1e3, 1e-3)
 LEAST: Final = 10.0
 MOST: Final = 1e3
 TALL: Final = 1.5
+#: Most that labels may take of the figure.
+LABELS: Final = 0.29
+#: Figures narrower than this have their panels below each other; in inches.
+STACKED: Final = 5.0
 WIDEST_LABEL: Final = 1.8
 GUTTER: Final = 0.12
 #: Width of the panel of inclusion probabilities, and room above the rows for headings; in inches.
@@ -189,6 +193,7 @@ def moderator_evidence(
     average: ModelAverage | None = None,
     *,
     caution: str = "",
+    width: float = TWO_COLUMNS,
 ) -> Figure:
     """Draw the evidence for and against each moderator, and the inclusion probabilities.
 
@@ -202,11 +207,13 @@ def moderator_evidence(
         The average over the models; without it there is one panel.
     caution : str
         What the reader must beware of; stands under the figure in red.
+    width : float
+        Of the figure, in inches.
 
     Returns
     -------
     matplotlib.figure.Figure
-        The figure, 7 inches wide.
+        The figure.
 
     Examples
     --------
@@ -222,19 +229,22 @@ def moderator_evidence(
     """
     data = moderator_evidence_data(fitted, comparison, average, caution=caution)
     with figure_style():
-        return _draw(data)
+        return _draw(data, width)
 
 
-def _draw(data: ModeratorEvidenceData) -> Figure:
-    inside, tall = TWO_COLUMNS - 2 * MARGIN, TALL * ROW * len(data.rows)
-    labels = min(max(text_width(name) for name in data.rows["name"]), WIDEST_LABEL) + GUTTER
+def _draw(data: ModeratorEvidenceData, width: float) -> Figure:
+    inside, tall, key = width - 2 * MARGIN, TALL * ROW * len(data.rows), _key(data)
+    widest = max(text_width(name) for name in data.rows["name"])
+    labels = min(widest, WIDEST_LABEL, LABELS * width) + GUTTER
     numbers = GUTTER + max(text_width(ratio_text(_shown(row))) for row in _records(data))
-    beside = INCLUSION + GUTTER + text_width("> .999") + GUTTER if data.averaged else 0.0
+    shares = GUTTER + text_width("> .999")
+    beside = INCLUSION + shares + GUTTER if data.averaged and width > STACKED else 0.0
     across = inside - labels - numbers - beside
-    key = _key(data)
-    under = MARGIN + footer_height(data.footer, inside) + PAUSE + key_height(key, inside)
-    bottom = under + AXIS_LABEL
-    figure = new_figure(TWO_COLUMNS, bottom + tall + HEAD + MARGIN)
+    lower = MARGIN + footer_height(data.footer, inside) + PAUSE + key_height(key, inside)
+    lower += AXIS_LABEL
+    stacked = data.averaged and not beside
+    bottom = lower + (tall + AXIS_LABEL + HEAD) * stacked
+    figure = new_figure(width, bottom + tall + HEAD + MARGIN)
     left = MARGIN + labels
     ax = placed_axes(figure, left=left, bottom=bottom, width=across, height=tall)
     _evidence_axis(ax, data, across)
@@ -244,13 +254,14 @@ def _draw(data: ModeratorEvidenceData) -> Figure:
         right_text(ax, y, ratio_text(_shown(row)), at=numbers)
     _headings(ax, numbers)
     if data.averaged:
-        start = left + across + numbers + 2 * GUTTER
-        panel = placed_axes(
-            figure, left=start, bottom=bottom, width=INCLUSION - GUTTER, height=tall
-        )
+        start = left if stacked else left + across + numbers + 2 * GUTTER
+        wide = inside - labels - shares if stacked else INCLUSION - GUTTER
+        panel = placed_axes(figure, left=start, bottom=lower, width=wide, height=tall)
         _inclusion_panel(panel, data)
+        for y, name in enumerate(data.rows["name"] if stacked else ()):
+            left_text(panel, y, name, start=labels, width=labels - GUTTER)
     place_footer(figure, data.footer)
-    hang_key(ax, key, below=AXIS_LABEL, width=inside, left=labels)
+    hang_key(figure.axes[-1 if stacked else 0], key, below=AXIS_LABEL, width=inside, left=labels)
     return figure
 
 
@@ -370,23 +381,13 @@ def _inclusion_panel(ax: Axes, data: ModeratorEvidenceData) -> None:
             continue
         ax.barh(y, row["posterior"], height=0.5, color=ESTIMATE, alpha=0.45, lw=0, zorder=2)
         ax.plot([row["prior"]] * 2, [y - 0.36, y + 0.36], color=PRIOR, lw=1.4, zorder=3)
-        right_text(ax, y, _probability(row["posterior"]), at=GUTTER + text_width("> .999"))
-
-
-def _probability(value: float) -> str:
-    if value > 0.999:
-        return "> .999"
-    if value < 0.001:
-        return "< .001"
-    return number_text(value, is_r=True, digits=3 if value > 0.99 or value < 0.01 else 2)
+        right_text(ax, y, probability_text(row["posterior"]), at=GUTTER + text_width("> .999"))
 
 
 def _key(data: ModeratorEvidenceData) -> list[KeyEntry]:
     entries = [KeyEntry(f"BF10, prior sd of a difference {data.sd:g}", {"lw": 0, **_bare(DOT)})]
-    entries += [
-        KeyEntry(f"at sd {sd:g}", {"lw": 0, **_bare(_mark_look(data, sd))})
-        for sd in sorted(data.marks["sd"].unique())
-    ]
+    for sd in sorted(data.marks["sd"].unique()):
+        entries.append(KeyEntry(f"at sd {sd:g}", {"lw": 0, **_bare(_mark_look(data, sd))}))
     if data.averaged:
         entries.append(KeyEntry("Inclusion BF10 (average over models)",
                                 {"lw": 0, **_bare(DIAMOND)}))  # fmt: skip

@@ -41,7 +41,7 @@ from bayes_alliance.plots.style import (
     new_figure,
     placed_axes,
 )
-from bayes_alliance.plots.wording import interval_text, number_text, text_width
+from bayes_alliance.plots.wording import interval_text, probability_text, text_width
 from bayes_alliance.spec.coding import CodedTerm
 from bayes_alliance.spec.design import Design
 from bayes_alliance.summaries.contrasts import summarise_contrasts
@@ -52,7 +52,10 @@ if TYPE_CHECKING:
 
 __all__ = ["ModeratorsData", "moderators", "moderators_data"]
 
-WIDEST_LABEL: Final = 2.6
+#: Most that labels may take, as a share of the figure.
+WIDEST_LABEL: Final = 0.37
+#: Inches: least width of the axes, indent, distance.
+NARROWEST: Final = 0.9
 INDENT: Final = 0.1
 GUTTER: Final = 0.12
 #: Height of a row relative to that of a forest.
@@ -170,7 +173,11 @@ def _at(term: CodedTerm, steps: int) -> str:
 
 
 def moderators(
-    fitted: Fitted, axes: tuple[Axes, Axes] | None = None, *, caution: str = ""
+    fitted: Fitted,
+    axes: tuple[Axes, Axes] | None = None,
+    *,
+    caution: str = "",
+    width: float = TWO_COLUMNS,
 ) -> tuple[Axes, Axes]:
     """Draw the levels of the moderators and their comparisons.
 
@@ -180,9 +187,11 @@ def moderators(
         An analysis with at least one location term.
     axes : pair of matplotlib.axes.Axes, optional
         Where to draw the levels and the comparisons; labels stand left and right of the axes. By
-        default a new figure, 7 inches wide.
+        default a new figure.
     caution : str
         What the reader must beware of; stands under the figure in red.
+    width : float
+        Of a new figure, in inches.
 
     Returns
     -------
@@ -207,9 +216,9 @@ def moderators(
     """
     data = moderators_data(fitted, caution=caution)
     with figure_style():
-        room = _Room.for_texts(data)
+        room = _Room.for_texts(data, width)
         if axes is None:
-            axes = _new_axes(data, room)
+            axes = _new_axes(data, room, width)
         else:
             furnish(axes[1], data.footer, _key(data), left=room.labels)
         _draw_levels(axes[0], data, room)
@@ -224,9 +233,10 @@ class _Room:
     labels: float
     estimates: float
     probabilities: float
+    told: bool = True  # whether there is room for the estimates of the comparisons
 
     @classmethod
-    def for_texts(cls, data: ModeratorsData) -> _Room:
+    def for_texts(cls, data: ModeratorsData, width: float) -> _Room:
         labels = [text_width(label + tail) + INDENT for label, tail in _level_labels(data)]
         labels += [text_width(term, bold=True) for term in data.levels["term"]]
         labels += [text_width(name) + INDENT for name in data.contrasts["name"]]
@@ -235,11 +245,11 @@ class _Room:
         texts = [interval_text(*row, is_r=is_r) for row in numbers]
         heads = [text_width(head, bold=True) for head in _headings(data)]
         estimates = GUTTER + max(*heads, *(text_width(text) for text in texts))
-        return cls(
-            labels=min(max(labels), WIDEST_LABEL) + GUTTER,
-            estimates=estimates,
-            probabilities=estimates + GUTTER + text_width("P(> 0)", bold=True),
-        )
+        left = min(max(labels), WIDEST_LABEL * width) + GUTTER
+        shares = GUTTER + text_width("P(> 0)", bold=True)
+        if width - 2 * MARGIN - left - estimates - shares > NARROWEST:
+            return cls(left, estimates, estimates + shares)
+        return cls(left, GUTTER + max(text_width(text) for text in texts), shares, told=False)
 
 
 def _headings(data: ModeratorsData) -> tuple[str, str]:
@@ -263,19 +273,20 @@ def _contrast_label(name: str, room: float) -> tuple[str, str]:
     return first, minus + second
 
 
-def _new_axes(data: ModeratorsData, room: _Room) -> tuple[Axes, Axes]:
+def _new_axes(data: ModeratorsData, room: _Room, width: float) -> tuple[Axes, Axes]:
     """Levels above comparisons, key and footer below."""
-    inside = TWO_COLUMNS - 2 * MARGIN
+    inside = width - 2 * MARGIN
     across = inside - room.labels - room.probabilities
+    narrower = min(0.0, room.probabilities - room.estimates)
     above = AIRY * ROW * (len(data.levels) + data.levels["term"].nunique() + 1.1)
     below = AIRY * ROW * (len(data.contrasts) + 1.1)
     key = _key(data)
     under = MARGIN + footer_height(data.footer, inside) + PAUSE + key_height(key, inside)
     lower = under + AXIS_LABEL
     upper = lower + below + AXIS_LABEL + 0.1
-    figure = new_figure(TWO_COLUMNS, upper + above + MARGIN)
+    figure = new_figure(width, upper + above + MARGIN)
     left = MARGIN + room.labels
-    first = placed_axes(figure, left=left, bottom=upper, width=across, height=above)
+    first = placed_axes(figure, left=left, bottom=upper, width=across + narrower, height=above)
     second = placed_axes(figure, left=left, bottom=lower, width=across, height=below)
     place_footer(figure, data.footer)
     hang_key(second, key, below=AXIS_LABEL, width=inside, left=room.labels)
@@ -322,19 +333,13 @@ def _draw_contrasts(ax: Axes, data: ModeratorsData, room: _Room) -> None:
     reach = data.contrasts[["lower", "upper"]].to_numpy().ravel()
     limits = axis_limits(reach, [], is_r=False)
     rows = len(data.contrasts)
-    _frame(ax, rows, limits, data, label, room, heading=_headings(data)[1])
+    heading = _headings(data)[1] if room.told else ""
+    _frame(ax, rows, limits, data, label, room, heading=heading)
     right_text(ax, -1.05, "P(> 0)", at=room.probabilities, weight="bold")
     for height, row in enumerate(data.contrasts.to_dict("records")):
         label_of_row = _contrast_label(row["name"], room.labels - INDENT - GUTTER)
-        _draw_row(ax, height, label_of_row, row, limits, data, room)
-        right_text(ax, height, _probability(row["p_positive"]), at=room.probabilities)
-
-
-def _probability(value: float) -> str:
-    """Two digits, and never a certainty that a finite number of draws cannot give."""
-    if value > 0.995:
-        return "> .99"
-    return "< .01" if value < 0.005 else number_text(value, is_r=True)
+        _draw_row(ax, height, label_of_row, row, limits, data, room, told=room.told)
+        right_text(ax, height, probability_text(row["p_positive"]), at=room.probabilities)
 
 
 def _frame(
@@ -364,10 +369,13 @@ def _draw_row(
     limits: tuple[float, float],
     data: ModeratorsData,
     room: _Room,
+    *,
+    told: bool = True,
 ) -> None:
     start = room.labels - INDENT
     left_text(ax, y, label[0], start=start, width=start - GUTTER, tail=label[1])
     draw_interval(ax, y, (row["lower"], row["upper"]), limits, color=ESTIMATE, lw=2.2, alpha=0.6)
     ax.plot([row["median"]], [y], marker="o", color=ESTIMATE, ms=4.6, mec=PAPER, mew=0.5, zorder=5)
-    text = interval_text(row["median"], row["lower"], row["upper"], is_r=data.scale.has_r)
-    right_text(ax, y, text, at=room.estimates)
+    if told:
+        text = interval_text(row["median"], row["lower"], row["upper"], is_r=data.scale.has_r)
+        right_text(ax, y, text, at=room.estimates)

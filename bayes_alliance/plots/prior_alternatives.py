@@ -16,7 +16,7 @@ from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.plots.footer import Footer, footer_height, footer_of, place_footer
 from bayes_alliance.plots.keys import KeyEntry, hang_key, key_height
 from bayes_alliance.plots.rows import draw_interval, dress, left_text
-from bayes_alliance.plots.sheet import PAUSE
+from bayes_alliance.plots.sheet import PAUSE, columns_that_fit
 from bayes_alliance.plots.style import (
     CAUTION,
     ESTIMATE,
@@ -47,6 +47,9 @@ MOST: Final = 12
 #: an axis, in inches.
 ACROSS: Final = 4
 WIDEST_LABEL: Final = 2.1
+#: Most that the names may take of the figure, and least width of a panel.
+LABELS: Final = 0.4
+NARROWEST: Final = 0.8
 GUTTER: Final = 0.12
 TITLE: Final = 0.28
 NUMBERS: Final = 0.28
@@ -127,7 +130,9 @@ def alternatives_data(
     )
 
 
-def alternatives(fitted: Fitted, found: PriorAlternatives, *, caution: str = "") -> Figure:
+def alternatives(
+    fitted: Fitted, found: PriorAlternatives, *, caution: str = "", width: float = TWO_COLUMNS
+) -> Figure:
     """Draw every headline answer under other priors.
 
     Parameters
@@ -138,11 +143,13 @@ def alternatives(fitted: Fitted, found: PriorAlternatives, *, caution: str = "")
         Its answers under other priors.
     caution : str
         What the reader must beware of; stands under the figure in red.
+    width : float
+        Of the figure, in inches.
 
     Returns
     -------
     matplotlib.figure.Figure
-        One panel an answer, one row a prior, 7 inches wide.
+        One panel an answer, one row a prior.
 
     Examples
     --------
@@ -156,19 +163,21 @@ def alternatives(fitted: Fitted, found: PriorAlternatives, *, caution: str = "")
     """
     data = alternatives_data(fitted, found, caution=caution)
     with figure_style():
-        return _draw(data)
+        return _draw(data, width)
 
 
-def _draw(data: AlternativesData) -> Figure:
-    lines = [data.panels[i : i + ACROSS] for i in range(0, len(data.panels), ACROSS)]
-    labels = min(max(text_width(name) for name in data.priors), WIDEST_LABEL) + GUTTER
+def _draw(data: AlternativesData, width: float) -> Figure:
+    widest = max(text_width(name) for name in data.priors)
+    labels = min(widest, WIDEST_LABEL, LABELS * width) + GUTTER
+    most = columns_that_fit(width - labels, NARROWEST, most=ACROSS)
+    lines = [data.panels[i : i + most] for i in range(0, len(data.panels), most)]
     tall = ROW * (len(data.priors) + 0.6)
-    room, key = TWO_COLUMNS - 2 * MARGIN, _key(data)
-    across = min(ACROSS, len(data.panels))
+    room, key = width - 2 * MARGIN, _key(data)
+    across = min(most, len(data.panels))
     wide = (room - labels - GUTTER * across) / across
     under = MARGIN + footer_height(data.footer, room) + PAUSE + key_height(key, room) + NUMBERS
     step = TITLE + tall + NUMBERS
-    figure = new_figure(TWO_COLUMNS, under + step * len(lines) - NUMBERS + MARGIN)
+    figure = new_figure(width, under + step * len(lines) - NUMBERS + MARGIN)
     for number, line in enumerate(lines):
         bottom = under + (len(lines) - 1 - number) * step
         for column, (kind, name) in enumerate(line):

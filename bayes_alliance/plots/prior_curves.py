@@ -18,7 +18,7 @@ from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.plots.footer import Footer, footer_height, footer_of, place_footer
 from bayes_alliance.plots.keys import KeyEntry, hang_key, key_height
 from bayes_alliance.plots.rows import dress, level_style
-from bayes_alliance.plots.sheet import AXIS_LABEL, PAUSE
+from bayes_alliance.plots.sheet import AXIS_LABEL, PAUSE, columns_that_fit
 from bayes_alliance.plots.style import (
     DASHES,
     GREY,
@@ -50,6 +50,8 @@ PANEL: Final = 1.0
 TITLE: Final = 0.3
 NUMBERS: Final = 0.36
 GUTTER: Final = 0.14
+#: Least width of a panel with its numbers, in inches.
+NARROWEST: Final = 1.35
 SOLID: Final = "-"
 
 
@@ -143,7 +145,9 @@ def prior_curves_data(
     )
 
 
-def prior_curves(fitted: Fitted, curves: Sequence[PriorCurve], *, caution: str = "") -> Figure:
+def prior_curves(
+    fitted: Fitted, curves: Sequence[PriorCurve], *, caution: str = "", width: float = TWO_COLUMNS
+) -> Figure:
     """Draw headline answers over the scale of each prior.
 
     Parameters
@@ -154,11 +158,13 @@ def prior_curves(fitted: Fitted, curves: Sequence[PriorCurve], *, caution: str =
         What `over_prior_scales` returned.
     caution : str
         What the reader must beware of; stands under the figure in red.
+    width : float
+        Of the figure, in inches.
 
     Returns
     -------
     matplotlib.figure.Figure
-        One panel an answer, four in a row, 7 inches wide.
+        One panel an answer, four in a row.
 
     Raises
     ------
@@ -178,15 +184,16 @@ def prior_curves(fitted: Fitted, curves: Sequence[PriorCurve], *, caution: str =
     """
     data = prior_curves_data(fitted, curves, caution=caution)
     with figure_style():
-        return _draw(data)
+        return _draw(data, width)
 
 
-def _draw(data: PriorCurvesData) -> Figure:
-    lines = _lines(data)
-    key, room = _key(data), TWO_COLUMNS - 2 * MARGIN
+def _draw(data: PriorCurvesData, width: float) -> Figure:
+    most = columns_that_fit(width, NARROWEST, most=ACROSS)
+    lines = _lines(data, most)
+    key, room = _key(data), width - 2 * MARGIN
     under = AXIS_LABEL + key_height(key, room) + PAUSE + footer_height(data.footer, room) + MARGIN
-    figure = new_figure(TWO_COLUMNS, under + (TITLE + PANEL) * len(lines) + MARGIN)
-    across = min(ACROSS, len(data.panels))
+    figure = new_figure(width, under + (TITLE + PANEL) * len(lines) + MARGIN)
+    across = min(most, len(data.panels))
     wide = (room - (NUMBERS + GUTTER) * across) / across
     limits = {kind: _limits(data, kind) for kind, _ in data.panels}
     for number, line in enumerate(lines):
@@ -207,15 +214,15 @@ def _draw(data: PriorCurvesData) -> Figure:
     return figure
 
 
-def _lines(data: PriorCurvesData) -> list[tuple[tuple[str, str], ...]]:
+def _lines(data: PriorCurvesData, most: int) -> list[tuple[tuple[str, str], ...]]:
     """Panels line by line: a new line for each kind unless one holds all."""
     panels = data.panels
-    if len(panels) <= ACROSS:
+    if len(panels) <= most:
         return [panels]
     lines = []
     for kind in KINDS:
         own = tuple(panel for panel in panels if panel[0] == kind)
-        lines += [own[i : i + ACROSS] for i in range(0, len(own), ACROSS)]
+        lines += [own[i : i + most] for i in range(0, len(own), most)]
     return lines
 
 

@@ -9,7 +9,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bayes_alliance.algebra.blocks import Array
-from bayes_alliance.plots.style import GREY, INK, LEVEL_COLOURS, LEVEL_MARKERS, MEDIUM, SMALL
+from bayes_alliance.plots.style import (
+    GREY,
+    INK,
+    LEVEL_COLOURS,
+    LEVEL_MARKERS,
+    MEDIUM,
+    SMALL,
+    figure_of,
+)
 from bayes_alliance.plots.wording import escape, number_text, shorten, text_width
 
 if TYPE_CHECKING:
@@ -20,6 +28,7 @@ __all__ = [
     "draw_interval",
     "dress",
     "effect_axis",
+    "fitting",
     "left_text",
     "level_style",
     "right_text",
@@ -28,6 +37,8 @@ __all__ = [
 #: Marks arrows and labels, so that a test can find them in a figure.
 ARROW_ID: Final = "arrow"
 LABEL_ID: Final = "label"
+#: Room that a tick of the horizontal axis needs, in inches.
+TICK: Final = 0.31
 
 
 def axis_limits(
@@ -139,6 +150,27 @@ def draw_interval(
             )  # fmt: skip
 
 
+def fitting(room: float, text: str, shorter: str, *, bold: bool = True) -> str:
+    """Choose a text of ours, or a shorter one where it has no room.
+
+    Parameters
+    ----------
+    room : float
+        In inches.
+    text, shorter : str
+        Both say the same.
+    bold : bool
+        Whether they are set in bold type.
+
+    Returns
+    -------
+    str
+        The second if it alone fits.
+    """
+    fits, shorter_fits = (text_width(t, bold=bold) <= room for t in (text, shorter))
+    return shorter if shorter_fits and not fits else text
+
+
 def left_text(
     ax: Axes, y: float, text: str, *, start: float, width: float, tail: str = "", **look: Any
 ) -> None:
@@ -217,7 +249,9 @@ def effect_axis(ax: Axes, limits: tuple[float, float], *, is_r: bool, label: str
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     ax.set_xlim(*limits)
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 2.5, 5, 10]))
+    room = ax.get_window_extent().width / figure_of(ax).dpi
+    ticks_that_fit = int(np.clip(room / TICK, 2, 7))
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=ticks_that_fit, steps=[1, 2, 2.5, 5, 10]))
     ticks = [t for t in ax.xaxis.get_major_locator().tick_values(*limits) if np.isfinite(t)]
     step = min(np.diff(ticks), default=1.0)
     digits = max(0, *(_digits(value) for value in (step, *ticks)))

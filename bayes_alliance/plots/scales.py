@@ -3,7 +3,8 @@
 The density on r is that of Fisher's z carried over with the derivative of atanh,
 ``p(r) = p(z) / (1 - r^2)``: exact where the posterior's marginals are, otherwise a kernel estimate.
 Its mode is not tanh of the mode on z. The interval is that of the tables (quantiles go through tanh
-unchanged). Benchmarks stand on the row of the coefficient they are about.
+unchanged). Benchmarks stand on the row of the coefficient they are about. Below the densities of
+the levels of one term stand their pairwise differences (`bayes_alliance.plots.differences`).
 """
 
 from __future__ import annotations
@@ -14,17 +15,33 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.engines.fitted import Fitted
+from bayes_alliance.plots.densities import density_frame
+from bayes_alliance.plots.differences import (
+    MOST_LEVELS,
+    difference_columns,
+    difference_key,
+    differences_data,
+    differences_height,
+    draw_differences,
+)
 from bayes_alliance.plots.footer import Footer, footer_of
 from bayes_alliance.plots.forest_data import mean_counts
 from bayes_alliance.plots.keys import KeyEntry
 from bayes_alliance.plots.references import benchmark_data, benchmark_key, draw_benchmarks
-from bayes_alliance.plots.rows import effect_axis, left_text, level_style, right_text
-from bayes_alliance.plots.sheet import sheet_axes
-from bayes_alliance.plots.style import ESTIMATE, GREY, INK, LIGHT, PAPER, TWO_COLUMNS, figure_style
+from bayes_alliance.plots.rows import effect_axis, fitting, left_text, level_style, right_text
+from bayes_alliance.plots.sheet import sheet_axes, stacked_axes
+from bayes_alliance.plots.style import (
+    ESTIMATE,
+    GREY,
+    INK,
+    LIGHT,
+    MARGIN,
+    PAPER,
+    TWO_COLUMNS,
+    figure_style,
+)
 from bayes_alliance.plots.wording import interval_text, text_width
-from bayes_alliance.posterior.marginal import Marginal
 from bayes_alliance.summaries.coefficients import summarise_coefficients
 from bayes_alliance.summaries.scale import Scale
 
@@ -33,13 +50,16 @@ if TYPE_CHECKING:
 
 __all__ = ["ScalesData", "scales", "scales_data"]
 
-POINTS: Final = 401
 #: Height of a row in inches, of one alone, and the share of it that the highest density takes.
 RIDGE: Final = 0.5
 LONE_RIDGE: Final = 0.85
 FILLED: Final = 0.78
-WIDEST_LABEL: Final = 1.9
+#: Most that labels may take, as a share of the figure.
+WIDEST_LABEL: Final = 0.28
 GUTTER: Final = 0.12
+#: Room under the densities for the numbers and the name of their axis, in inches.
+BETWEEN: Final = 0.5
+TOO_MANY: Final = "Pairwise differences of so many levels are in the table of contrasts only."
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +78,10 @@ class ScalesData:
         How the measure is read as a correlation.
     footer : Footer
         What stands under the figure.
+    differences : pandas.DataFrame
+        See `bayes_alliance.plots.differences.differences_data`.
+    rope : float
+        Half-width of the region of practical equivalence of differences, on r.
     """
 
     densities: pd.DataFrame
@@ -65,6 +89,8 @@ class ScalesData:
     benchmarks: pd.DataFrame
     scale: Scale
     footer: Footer
+    differences: pd.DataFrame
+    rope: float
 
 
 def scales_data(fitted: Fitted, *, caution: str = "") -> ScalesData:
@@ -85,50 +111,48 @@ def scales_data(fitted: Fitted, *, caution: str = "") -> ScalesData:
     scale = Scale(fitted.design.measure)
     asked = [q for q in fitted.design.quantities if q.role == "mean"]
     counts = mean_counts(fitted.design)
-    rows, densities = [], []
+    rows = []
     for quantity, summary in zip(
         asked, summarise_coefficients(fitted.posterior, asked, scale), strict=True
     ):
         e = summary.estimate
         ends = scale.to_r(np.array([e.median, e.lower, e.upper]))
         rows.append((quantity.name, counts[quantity.name], *ends))
-        marginal = fitted.posterior.linear(quantity.weights)
-        value = _values(marginal, scale)
-        frame = {"name": quantity.name, "value": value, "density": scale.density(marginal, value)}
-        densities.append(pd.DataFrame(frame))
+    marginals = {q.name: fitted.posterior.linear(q.weights) for q in asked}
+    rope = fitted.specification.rope.difference_r
+    also = TOO_MANY if len(asked) > MOST_LEVELS else ""
     return ScalesData(
-        densities=pd.concat(densities, ignore_index=True),
+        densities=density_frame(marginals, scale),
         means=pd.DataFrame(rows, columns=["name", "k", "median", "lower", "upper"]),
         benchmarks=benchmark_data(fitted),
         scale=scale,
-        footer=footer_of(fitted, caution=caution),
+        footer=footer_of(fitted, caution=caution, also=also),
+        differences=differences_data(fitted, rope=rope),
+        rope=rope,
     )
 
 
-def _values(marginal: Marginal, scale: Scale) -> Array:
-    """Values over nearly all of a marginal, on the scale of the axis."""
-    low, high = scale.to_r(marginal.quantile([0.0005, 0.9995]))
-    margin = 0.15 * (high - low)
-    end = 1.0 if scale.has_r else np.inf
-    return np.linspace(max(low - margin, -end), min(high + margin, end), POINTS)
-
-
-def scales(fitted: Fitted, ax: Axes | None = None, *, caution: str = "") -> Axes:
-    """Draw posterior densities of the means, with their benchmarks.
+def scales(
+    fitted: Fitted, ax: Axes | None = None, *, caution: str = "", width: float = TWO_COLUMNS
+) -> Axes:
+    """Draw posterior densities of the means, with their benchmarks and pairwise differences.
 
     Parameters
     ----------
     fitted : Fitted
         The analysis; without terms the one density is that of the overall mean.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; labels stand left and right of the axes. By default a new figure.
+        Where to draw the densities alone; labels stand left and right of the axes. By default a
+        new figure, with the pairwise differences of up to seven levels in axes below.
     caution : str
         What the reader must beware of; stands under the figure in red.
+    width : float
+        Of a new figure, in inches.
 
     Returns
     -------
     matplotlib.axes.Axes
-        The axes; ``axes.figure`` is the figure.
+        The axes of the densities; ``axes.figure`` is the figure.
 
     Examples
     --------
@@ -142,44 +166,70 @@ def scales(fitted: Fitted, ax: Axes | None = None, *, caution: str = "") -> Axes
     """
     data = scales_data(fitted, caution=caution)
     with figure_style():
-        return _draw(data, ax)
+        return _draw(data, ax, width)
 
 
-def _draw(data: ScalesData, ax: Axes | None) -> Axes:
-    names = [_name(row) for row in data.means.to_dict("records")]
-    texts = [_numbers(data, row) for row in data.means.to_dict("records")]
+def _draw(data: ScalesData, ax: Axes | None, width: float) -> Axes:
     heading = f"{'r' if data.scale.has_r else 'Estimate'} [95 %]"
-    widest = max(text_width(name + tail, bold=True) for name, tail in names)
-    left = min(widest, WIDEST_LABEL) + GUTTER
+    texts = [_numbers(data, row) for row in data.means.to_dict("records")]
     right = max(text_width(text, bold=True) for text in (heading, *texts)) + GUTTER
-    ax = sheet_axes(
-        ax,
+    left = _labels_width(data, width) + GUTTER
+    ax = _axes(data, ax, width, left, right)
+    _frame(ax, data)
+    right_text(ax, -1.05, heading, at=right, weight="bold")
+    place = {"start": left, "width": left - GUTTER}
+    for position, row in enumerate(data.means.to_dict("records")):
+        name, tail = _name(row)
+        if row["name"] == "overall":
+            name = fitting(left - GUTTER - text_width(tail, bold=True), name, "Mean")
+        _draw_ridge(ax, position, data)
+        left_text(ax, position - 0.08, name, tail=tail, weight="bold", **place)
+        right_text(ax, position - 0.08, texts[position], at=right)
+    return ax
+
+
+def _labels_width(data: ScalesData, width: float) -> float:
+    """As wide as the longest name or pair, up to a share of the figure."""
+    names = [text_width("".join(_name(row)), bold=True) for row in data.means.to_dict("records")]
+    pairs = (data.differences["first"] + " - " + data.differences["second"]).map(text_width)
+    return min(max(*names, *pairs, 0.0), WIDEST_LABEL * width)
+
+
+def _axes(data: ScalesData, ax: Axes | None, width: float, left: float, right: float) -> Axes:
+    """Axes of the densities; in a figure of our own the differences are drawn below them."""
+    tall = (RIDGE if len(data.means) > 1 else LONE_RIDGE) * (len(data.means) + 0.45)
+    if ax is not None or data.differences.empty:
+        return sheet_axes(
+            ax, footer=data.footer, key=_key(data), width=width, tall=tall, left=left, right=right
+        )
+    is_r = data.scale.has_r
+    columns = difference_columns(data.differences, is_r=is_r, left=left, room=width - 2 * MARGIN)
+    upper, lower = stacked_axes(
+        (tall, differences_height(data.differences)),
         footer=data.footer,
-        key=_key(data),
-        width=TWO_COLUMNS,
-        tall=(RIDGE if len(names) > 1 else LONE_RIDGE) * (len(names) + 0.45),
-        left=left,
-        right=right,
+        key=[*_key(data), *difference_key(data.rope, is_r=is_r)],
+        width=width,
+        left=(left, left),
+        right=(right, columns.right),
+        between=BETWEEN,
     )
-    shown = data.densities[["value"]].to_numpy()
+    draw_differences(lower, data.differences, columns, rope=data.rope, is_r=is_r)
+    return upper
+
+
+def _frame(ax: Axes, data: ScalesData) -> None:
     published = data.benchmarks[["r", "lower", "upper"]].to_numpy(float)
-    everything = np.concatenate([shown.ravel(), published[np.isfinite(published)]])
+    everything = np.append(data.densities["value"], published[np.isfinite(published)])
     edge = 0.02 * np.ptp(everything)
     limits = (float(everything.min() - edge), float(everything.max() + edge))
     label = "Correlation (r)" if data.scale.has_r else "Effect size"
     effect_axis(ax, limits, is_r=data.scale.has_r, label=label)
-    ax.set_ylim(len(names) - 0.75, -1.2)
+    last = len(data.means) - 0.75
+    ax.set_ylim(last, -1.2)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
     if limits[0] < 0 < limits[1]:
-        ax.plot([0, 0], [-1, len(names) - 0.75], color=GREY, lw=0.6, zorder=0.4)
-    right_text(ax, -1.05, heading, at=right, weight="bold")
-    place = {"start": left, "width": left - GUTTER}
-    for position, ((name, tail), text) in enumerate(zip(names, texts, strict=True)):
-        _draw_ridge(ax, position, data)
-        left_text(ax, position - 0.08, name, tail=tail, weight="bold", **place)
-        right_text(ax, position - 0.08, text, at=right)
-    return ax
+        ax.plot([0, 0], [-1, last], color=GREY, lw=0.6, zorder=0.4)
 
 
 def _name(row: dict[Any, Any]) -> tuple[str, str]:

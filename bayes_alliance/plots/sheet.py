@@ -21,14 +21,16 @@ from bayes_alliance.plots.wording import escape, shorten
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["furnish", "panel_axes", "sheet_axes"]
+__all__ = ["columns_that_fit", "furnish", "panel_axes", "sheet_axes", "stacked_axes"]
 
 #: Room for the ticks and the name of the horizontal axis, and between key and footer; in inches.
 AXIS_LABEL: Final = 0.42
 PAUSE: Final = 0.06
-#: Panels in a row, their distance, the room under them for ticks and the next title; in inches.
+#: Panels in a row, their distance, least width, the room under them for ticks and the next title;
+#: in inches.
 COLUMNS: Final = 3
 GUTTER: Final = 0.2
+NARROWEST: Final = 1.3
 BETWEEN: Final = 0.62
 TITLE: Final = 0.3
 
@@ -80,6 +82,51 @@ def sheet_axes(
     return ax
 
 
+def stacked_axes(
+    heights: Sequence[float],
+    *,
+    footer: Footer,
+    key: Sequence[KeyEntry],
+    width: float,
+    left: Sequence[float],
+    right: Sequence[float],
+    between: float,
+) -> tuple[Axes, ...]:
+    """Make a figure of axes below each other, with key and footer below.
+
+    Parameters
+    ----------
+    heights : sequence of float
+        Of the axes, from the top, in inches.
+    footer : Footer
+        What stands at the lower edge.
+    key : sequence of KeyEntry
+        What is explained under the lowest axes.
+    width : float
+        Of the whole figure, in inches.
+    left, right : sequence of float
+        Room for texts beside each of the axes, in inches.
+    between : float
+        Room under each of the axes but the last, in inches.
+
+    Returns
+    -------
+    tuple of matplotlib.axes.Axes
+        From the top.
+    """
+    room = width - 2 * MARGIN
+    bottom = MARGIN + footer_height(footer, room) + PAUSE + key_height(key, room) + AXIS_LABEL
+    figure = new_figure(width, bottom + sum(heights) + between * (len(heights) - 1) + MARGIN)
+    made = []
+    for height, before, after in reversed(list(zip(heights, left, right, strict=True))):
+        place = {"left": MARGIN + before, "width": room - before - after}
+        made.append(placed_axes(figure, bottom=bottom, height=height, **place))
+        bottom += height + between
+    place_footer(figure, footer)
+    hang_key(made[0], key, below=AXIS_LABEL, width=room, left=left[-1])
+    return tuple(reversed(made))
+
+
 def panel_axes(
     titles: Sequence[str],
     *,
@@ -88,8 +135,9 @@ def panel_axes(
     height: float,
     label: str,
     numbers: float = 0.0,
+    width: float = TWO_COLUMNS,
 ) -> tuple[Axes, ...]:
-    """Make a figure of small panels in rows of three, with key and footer below.
+    """Make a figure of small panels in rows of three (or of as many as fit), key and footer below.
 
     Parameters
     ----------
@@ -105,21 +153,22 @@ def panel_axes(
         Name of the horizontal axes, written under the lowest panel of each column.
     numbers : float
         Room for the numbers of the vertical axes, in inches.
+    width : float
+        Of the whole figure, in inches.
 
     Returns
     -------
     tuple of matplotlib.axes.Axes
         The panels, row by row.
     """
-    columns = min(COLUMNS, len(titles))
+    most = columns_that_fit(width, NARROWEST + numbers)
+    columns = min(most, len(titles))
     rows = -(-len(titles) // columns)
-    room = TWO_COLUMNS - 2 * MARGIN
-    wide = (
-        room - 0.12 - GUTTER * (COLUMNS - 1)
-    ) / COLUMNS - numbers  # the last tick's number needs room
+    room = width - 2 * MARGIN
+    wide = (room - 0.12 - GUTTER * (most - 1)) / most - numbers  # the last tick's number needs room
     below = AXIS_LABEL if label else AXIS_LABEL - 0.14
     under = below + key_height(key, room) + PAUSE + footer_height(footer, room) + MARGIN
-    figure = new_figure(TWO_COLUMNS, under + rows * height + (rows - 1) * BETWEEN + TITLE)
+    figure = new_figure(width, under + rows * height + (rows - 1) * BETWEEN + TITLE)
     panels = []
     for number, title in enumerate(titles):
         row, column = divmod(number, columns)
@@ -133,6 +182,26 @@ def panel_axes(
     place_footer(figure, footer)
     hang_key(panels[(rows - 1) * columns], key, below=below, width=room, left=numbers)
     return tuple(panels)
+
+
+def columns_that_fit(width: float, narrowest: float, *, most: int = COLUMNS) -> int:
+    """Panels that stand in a row of a figure.
+
+    Parameters
+    ----------
+    width : float
+        Of the whole figure, in inches.
+    narrowest : float
+        Least width of a panel with its numbers, in inches.
+    most : int
+        Panels in a row, at most.
+
+    Returns
+    -------
+    int
+        1 at least.
+    """
+    return max(1, min(most, int((width - 2 * MARGIN + GUTTER) / (narrowest + GUTTER))))
 
 
 def furnish(ax: Axes, footer: Footer, key: Sequence[KeyEntry], *, left: float = 0.0) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,17 @@ from bayes_alliance.plots.style import SMALL, font_families
 if TYPE_CHECKING:
     from matplotlib.font_manager import FontProperties
 
-__all__ = ["escape", "interval_text", "number_text", "shorten", "text_width", "wrap"]
+__all__ = [
+    "escape",
+    "interval_text",
+    "number_text",
+    "probability_phrase",
+    "probability_text",
+    "shorten",
+    "text_width",
+    "wrap",
+    "wrap_phrases",
+]
 
 MINUS = "\N{MINUS SIGN}"
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
@@ -94,6 +105,45 @@ def interval_text(centre: float, lower: float, upper: float, *, is_r: bool) -> s
     return f"{number_text(centre, is_r=is_r)} {limits}".strip()
 
 
+def probability_text(value: float) -> str:
+    """Write a probability as tables do; what rounds to 0 or 1 is given as a bound.
+
+    Parameters
+    ----------
+    value : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    str
+        For example ``.98``, ``.993`` or ``> .999``; "" if it is not finite.
+    """
+    if not math.isfinite(value):
+        return ""
+    if not 0.001 <= value <= 0.999:
+        return "> .999" if value > 0.5 else "< .001"
+    return number_text(value, is_r=True, digits=2 if 0.01 <= value <= 0.99 else 3)
+
+
+def probability_phrase(what: str, value: float) -> str:
+    """Write a probability with its event.
+
+    Parameters
+    ----------
+    what : str
+        The event.
+    value : float
+        Its probability.
+
+    Returns
+    -------
+    str
+        For example ``P(r > 0) = .98``.
+    """
+    text = probability_text(value)
+    return f"P({what}) {text}" if text[0] in "<>" else f"P({what}) = {text}"
+
+
 @lru_cache(maxsize=4_096)
 def text_width(text: str, *, size: float = SMALL, bold: bool = False) -> float:
     """Width of a text, measured without a canvas.
@@ -162,7 +212,7 @@ def shorten(text: str, width: float, *, size: float = SMALL, bold: bool = False)
     return text[:fits].rstrip() + ELLIPSIS
 
 
-def wrap(text: str, width: float, *, size: float = SMALL) -> tuple[str, ...]:
+def wrap(text: str, width: float, *, size: float = SMALL, bold: bool = False) -> tuple[str, ...]:
     """Break a text into lines of a width.
 
     Parameters
@@ -173,6 +223,8 @@ def wrap(text: str, width: float, *, size: float = SMALL) -> tuple[str, ...]:
         In inches.
     size : float
         In points.
+    bold : bool
+        Whether it is set in bold type.
 
     Returns
     -------
@@ -182,8 +234,33 @@ def wrap(text: str, width: float, *, size: float = SMALL) -> tuple[str, ...]:
     lines: list[str] = []
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word
-        if lines and text_width(longer, size=size) <= width:
+        if lines and text_width(longer, size=size, bold=bold) <= width:
             lines[-1] = longer
         else:
-            lines.append(shorten(word, width, size=size))
+            lines.append(shorten(word, width, size=size, bold=bold))
+    return tuple(lines)
+
+
+def wrap_phrases(phrases: Sequence[str], width: float) -> tuple[str, ...]:
+    """Put phrases, separated by commas, into as few lines of a width as they fit.
+
+    Parameters
+    ----------
+    phrases : sequence of str
+        None of them is broken; one wider than a line has a line of its own.
+    width : float
+        In inches.
+
+    Returns
+    -------
+    tuple of str
+        The lines.
+    """
+    lines: list[str] = []
+    for phrase in phrases:
+        longer = f"{lines[-1]}, {phrase}" if lines else phrase
+        if lines and text_width(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(phrase)
     return tuple(lines)

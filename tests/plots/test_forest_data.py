@@ -172,3 +172,34 @@ def test_the_axis_of_correlations_ends_at_one() -> None:
     frame["yi"] = [2.9, -2.9, 3.0]
     low, high = forest_data(analysis(replace(effects, frame=frame))).limits
     assert -1 <= low < high <= 1
+
+
+def test_weights_of_effects_and_of_samples_are_those_of_the_estimate(overall: Fitted) -> None:
+    data = forest_data(overall)
+    whole, samples = data.rows, forest_data(overall, collapse=True).rows
+    assert 0.9 < whole["weight"].sum() < 1
+    added = whole.groupby("sample", sort=False)["weight"].sum()
+    np.testing.assert_allclose(samples["weight"], added)
+    assert "the prior has the rest" in data.weight_note
+
+
+def test_weights_of_levels_are_those_in_their_own_mean(by_scale: Fitted) -> None:
+    data = forest_data(by_scale)
+    assert data.rows["weight"].between(0, 1).all()
+    assert (data.rows.groupby("level")["weight"].sum() <= 1).all()
+    assert forest_data(by_scale, collapse=True).rows["weight"].isna().all()  # in which of the means
+
+
+def test_the_predictive_density_is_that_of_a_new_effect(overall: Fitted) -> None:
+    data = forest_data(overall)
+    own = data.densities
+    area = np.trapezoid(own["density"], own["value"])
+    assert area == pytest.approx(1, abs=0.01)
+    inside = own["value"].between(*data.means[["new_lower", "new_upper"]].iloc[0])
+    share = np.trapezoid(own["density"].where(inside, 0.0), own["value"])
+    assert share == pytest.approx(0.95, abs=0.01)
+
+
+def test_without_heterogeneity_there_is_no_predictive_density() -> None:
+    spec = Specification().with_changes({"heterogeneity": {"sample": False, "effect": False}})
+    assert forest_data(analysis(table([2, 2]), spec)).densities.empty

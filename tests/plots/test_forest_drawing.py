@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from drawn_analyses import analysis, table
+from legible import faults
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation
@@ -15,7 +16,14 @@ from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.plots.footer import FOOTER_ID
 from bayes_alliance.plots.forest import forest, forest_data, forest_pages
 from bayes_alliance.plots.rows import ARROW_ID, LABEL_ID
-from bayes_alliance.plots.style import CAUTION, figure_of, new_figure
+from bayes_alliance.plots.style import (
+    CAUTION,
+    ONE_COLUMN,
+    PAPER,
+    TWO_COLUMNS,
+    figure_of,
+    new_figure,
+)
 from bayes_alliance.spec.specification import Specification
 
 
@@ -84,7 +92,7 @@ def test_own_figures_carry_notice_caution_and_name(overall: Fitted) -> None:
 def test_simulated_data_say_so_without_a_notice_of_their_own(general: Fitted) -> None:
     simulated = replace(general, effects=replace(general.effects, synthetic=True))
     assert "Simulated data: these numbers are no evidence." in footer(figure_of(forest(simulated)))
-    assert len(footer(figure_of(forest(general)))) == 1
+    assert len(footer(figure_of(forest(general, width=ONE_COLUMN)))) == 1
 
 
 def test_effects_left_out_are_counted_under_the_figure() -> None:
@@ -92,8 +100,10 @@ def test_effects_left_out_are_counted_under_the_figure() -> None:
     frame = effects.to_frame()
     frame.loc[1, "not_significant"] = True
     fitted = analysis(replace(effects, frame=frame))
-    (line,) = footer(figure_of(forest(fitted)))
-    assert line.endswith("4 effect sizes in 2 samples. Not in this model: 1 of 5.")
+    lines = footer(figure_of(forest(fitted)))
+    assert next(iter(reversed(lines))).endswith(
+        "4 effect sizes in 2 samples. Not in this model: 1 of 5."
+    )
 
 
 def test_arrows_stand_where_intervals_go_on(overall: Fitted) -> None:
@@ -126,7 +136,7 @@ def test_benchmarks_are_lines_and_bands(overall: Fitted, by_scale: Fitted) -> No
     ax = forest(by_scale)
     spans = [np.ptp(np.asarray(line.get_ydata())) for line in ax.lines
              if set(np.asarray(line.get_xdata())) == {0.25}]  # fmt: skip
-    assert spans == [2.0]  # along the two lines of its mean
+    assert spans == [3.0]  # along the three lines of its mean
     assert any("task elsewhere: .25" in text.get_text() for text in ax.get_legend().get_texts())
 
 
@@ -134,7 +144,7 @@ def test_levels_differ_in_colour_and_marker(by_scale: Fitted) -> None:
     shown = {
         (line.get_color(), line.get_marker())
         for line in forest(by_scale).lines
-        if line.get_marker() in ("o", "s", "^", "D")
+        if line.get_marker() in ("o", "s", "^", "D") and line.get_markerfacecolor() != PAPER
     }
     assert len(shown) == len({colour for colour, _ in shown}) == len({m for _, m in shown}) == 4
 
@@ -202,3 +212,32 @@ def test_the_number_of_effects_is_never_cut() -> None:
     means = [text for text in texts(forest(fitted), LABEL_ID) if text.startswith("Mean")]
     assert all(text.endswith(" (k = 2)") for text in means)
     assert "…" in means[0]
+
+
+@pytest.mark.parametrize("collapse", [False, True])
+def test_both_widths_are_legible(overall: Fitted, by_scale: Fitted, collapse: bool) -> None:
+    for fitted in (overall, by_scale):
+        for width in (ONE_COLUMN, TWO_COLUMNS):
+            figure = figure_of(forest(fitted, width=width, collapse=collapse))
+            assert figure.get_size_inches()[0] == width
+            assert faults(figure) == []
+
+
+def test_a_narrow_forest_leaves_out_columns_and_what_is_said_of_them(overall: Fitted) -> None:
+    wide, narrow = (forest(overall, width=width) for width in (TWO_COLUMNS, ONE_COLUMN))
+    assert "Weight" in texts(wide)
+    assert any("Weight: share" in line for line in footer(figure_of(wide)))
+    assert "Weight" not in texts(narrow)
+    assert not any("Weight: share" in line for line in footer(figure_of(narrow)))
+    first = forest_data(overall).rows["weight"].iloc[0]
+    assert f"{100 * first:.1f} %" in texts(wide)
+
+
+def test_shrinkage_and_prediction_are_drawn(overall: Fitted) -> None:
+    ax, data = forest(overall, limits=(-1, 1)), forest_data(overall)
+    joined = [np.asarray(line.get_xdata(), float).tolist() for line in ax.lines]
+    for row in data.rows.to_dict("records"):
+        assert [row["reported"], row["median"]] in joined
+    filled = [collection.get_datalim(ax.transData) for collection in ax.collections]
+    ends = [[box.x0, box.x1] for box in filled]
+    assert any(pair == pytest.approx(data.densities["value"].iloc[[0, -1]]) for pair in ends)

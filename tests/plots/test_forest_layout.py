@@ -47,8 +47,9 @@ def test_samples_are_not_divided(sizes: list[int], most_rows: int) -> None:
 
 def test_means_have_company() -> None:
     pages = paged(forest_blocks(*frames([3] * 11, means=1)), 45)
-    assert [len(page) for page in pages] == [40, 7]
-    assert [line.kind for line in pages[-1]] == ["heading", *["effect"] * 3, "gap", "mean", "new"]
+    assert [len(page) for page in pages] == [40, 8]
+    means = ["gap", "mean", "density", "new"]
+    assert [line.kind for line in pages[-1]] == ["heading", *["effect"] * 3, *means]
 
 
 def test_a_sample_longer_than_a_page_goes_on_under_its_name() -> None:
@@ -61,4 +62,4 @@ def test_a_sample_longer_than_a_page_goes_on_under_its_name() -> None:
 def test_a_sample_with_one_effect_needs_one_line(sizes: list[int], kinds: list[str]) -> None:
     (block, means) = forest_blocks(*frames(sizes))
     assert [line.kind for line in block][:2] == kinds
-    assert [line.kind for line in means] == ["gap", "mean", "new"]
+    assert [line.kind for line in means] == ["gap", "mean", "density", "new"]

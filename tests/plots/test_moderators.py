@@ -87,7 +87,7 @@ def test_probabilities_are_never_certain() -> None:
     frame = effects.frame
     frame.loc[frame["arm"] == "a", "yi"] += 1.5
     written = labels(moderators(analysis(effects, Specification().with_terms("arm")))[1])
-    assert "> .99" in written
+    assert "> .999" in written
 
 
 def test_axes_handed_in_are_used(by_scale: Fitted) -> None:

@@ -8,8 +8,9 @@ from matplotlib.axes import Axes
 from scipy import stats
 
 from bayes_alliance.engines.fitted import Fitted
+from bayes_alliance.plots.densities import density_values
 from bayes_alliance.plots.footer import FOOTER_ID
-from bayes_alliance.plots.scales import _values, scales, scales_data
+from bayes_alliance.plots.scales import scales, scales_data
 from bayes_alliance.plots.style import new_figure
 from bayes_alliance.posterior.marginal import MixtureMarginal
 from bayes_alliance.summaries.scale import Scale
@@ -36,19 +37,19 @@ def test_densities_are_densities_of_r(by_scale: Fitted) -> None:
 
 def test_an_exact_marginal_gives_an_exact_density() -> None:
     normal = MixtureMarginal(np.array([0.4]), np.array([0.2]))
-    value = _values(normal, Scale("ZCOR"))
+    value = density_values(normal, Scale("ZCOR"))
     density = Scale("ZCOR").density(normal, value)
     expected = stats.norm.pdf(np.arctanh(value), 0.4, 0.2) / (1 - value**2)
     np.testing.assert_allclose(density, expected)
     assert np.trapezoid(density, value) == pytest.approx(1, abs=1e-3)
     assert value[density.argmax()] > np.tanh(0.4) + 0.005  # the mode of r is not tanh of that of z
-    low, high = _values(normal, Scale("GEN"))[[0, -1]]
+    low, high = density_values(normal, Scale("GEN"))[[0, -1]]
     assert low < stats.norm.ppf(0.001, 0.4, 0.2) < stats.norm.ppf(0.999, 0.4, 0.2) < high
 
 
 def test_densities_stay_between_minus_one_and_one() -> None:
     wide = MixtureMarginal(np.array([3.0]), np.array([2.0]))
-    value = _values(wide, Scale("ZCOR"))
+    value = density_values(wide, Scale("ZCOR"))
     density = Scale("ZCOR").density(wide, value)
     assert np.isfinite(density).all()
     assert value.max() <= 1

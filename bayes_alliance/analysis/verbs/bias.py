@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.engines.selection.steps import CUTPOINTS, Mechanism
+from bayes_alliance.plots.style import TWO_COLUMNS
 from bayes_alliance.sensitivity.bias import analyse_bias
 from bayes_alliance.sensitivity.bias_answers import BiasAnalysis
 
@@ -19,6 +20,13 @@ class BiasVerbs:
     """What small-study effects and selection make of a fit."""
 
     fitted: Fitted
+
+    if TYPE_CHECKING:
+
+        @property
+        def caution(self) -> str:
+            """What every output says if a check failed."""
+            ...
 
     def bias(
         self,
@@ -59,7 +67,11 @@ class BiasVerbs:
         )
 
     def plot_funnel(
-        self, bias: BiasAnalysis | None = None, axes: tuple[Axes, Axes] | None = None
+        self,
+        bias: BiasAnalysis | None = None,
+        axes: tuple[Axes, Axes] | None = None,
+        *,
+        width: float = TWO_COLUMNS,
     ) -> tuple[Axes, Axes]:
         """Effects and samples against their standard errors.
 
@@ -69,6 +81,8 @@ class BiasVerbs:
             What `bias` returned; adds the line of PET.
         axes : pair of matplotlib.axes.Axes, optional
             Where to draw.
+        width : float
+            Of a new figure, in inches: 3.35 for one column, 7.0 for two.
 
         Returns
         -------
@@ -77,4 +91,4 @@ class BiasVerbs:
         """
         from bayes_alliance.plots.funnel import funnel
 
-        return funnel(self.fitted, bias, axes)
+        return funnel(self.fitted, bias, axes, width=width, caution=self.caution)

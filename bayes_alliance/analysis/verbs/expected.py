@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from bayes_alliance.engines.fitted import Fitted
+from bayes_alliance.plots.style import TWO_COLUMNS
 from bayes_alliance.sensitivity.detectable import smallest_detectable
 from bayes_alliance.sensitivity.expected import ADDED, Expected, expected_evidence
 from bayes_alliance.sensitivity.smallest import Detectable
@@ -97,13 +98,15 @@ class DesignVerbs:
             seed=seed,
         )
 
-    def plot_expected(self, found: Expected) -> Figure:
+    def plot_expected(self, found: Expected, *, width: float = TWO_COLUMNS) -> Figure:
         """Draw expected widths and evidence over the number of samples.
 
         Parameters
         ----------
         found : Expected
             What `expect` returned.
+        width : float
+            In inches: 3.35 for one column, 7.0 for two.
 
         Returns
         -------
@@ -112,15 +115,17 @@ class DesignVerbs:
         """
         from bayes_alliance.plots.expected import expected
 
-        return expected(found, self.fitted)
+        return expected(found, self.fitted, width=width)
 
-    def plot_detectable(self, found: Detectable) -> Figure:
+    def plot_detectable(self, found: Detectable, *, width: float = TWO_COLUMNS) -> Figure:
         """Draw the shares of data sets with evidence over the true size of effects.
 
         Parameters
         ----------
         found : Detectable
             What `smallest_detectable` returned.
+        width : float
+            In inches: 3.35 for one column, 7.0 for two.
 
         Returns
         -------
@@ -129,4 +134,4 @@ class DesignVerbs:
         """
         from bayes_alliance.plots.expected import detectable
 
-        return detectable(found, self.fitted)
+        return detectable(found, self.fitted, width=width)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from bayes_alliance.engines.fitted import Fitted
+from bayes_alliance.plots.style import TWO_COLUMNS
 from bayes_alliance.sensitivity.cumulative import Cumulative, cumulate
 from bayes_alliance.sensitivity.exclusion import Exclusion, Where, exclude
 from bayes_alliance.sensitivity.influence import Influence, influence_of
@@ -87,6 +88,7 @@ class InfluenceVerbs:
         ordered: bool = True,
         page: int = 1,
         ax: Axes | None = None,
+        width: float = TWO_COLUMNS,
     ) -> Axes:
         """One answer without each sample, with a band for all samples.
 
@@ -100,6 +102,8 @@ class InfluenceVerbs:
             Which page, from 1: more than 60 rows are spread over pages.
         ax : matplotlib.axes.Axes, optional
             Where to draw.
+        width : float
+            Of a new figure, in inches: 3.35 for one column, 7.0 for two.
 
         Returns
         -------
@@ -109,7 +113,8 @@ class InfluenceVerbs:
         from bayes_alliance.plots.influence import left_out
         from bayes_alliance.sensitivity.omission import leave_each_out
 
-        return left_out(leave_each_out(self.fitted), answer, ordered=ordered, page=page, ax=ax)
+        omission = leave_each_out(self.fitted)
+        return left_out(omission, answer, ordered=ordered, page=page, ax=ax, width=width)
 
     def plot_baujat(
         self,
@@ -117,6 +122,7 @@ class InfluenceVerbs:
         *,
         answer: str | None = None,
         ax: Axes | None = None,
+        width: float = TWO_COLUMNS,
     ) -> Axes:
         """Misfit of each sample against its influence (after Baujat et al. 2002).
 
@@ -128,6 +134,8 @@ class InfluenceVerbs:
             The reported quantity or contrast whose shift is shown.
         ax : matplotlib.axes.Axes, optional
             Where to draw.
+        width : float
+            Of a new figure, in inches: 3.35 for one column, 7.0 for two.
 
         Returns
         -------
@@ -136,10 +144,16 @@ class InfluenceVerbs:
         """
         from bayes_alliance.plots.baujat import baujat
 
-        return baujat(influence_of(self.fitted, unit, answer=answer, most=1), ax=ax)
+        found = influence_of(self.fitted, unit, answer=answer, most=1)
+        return baujat(found, ax=ax, width=width)
 
     def plot_cumulative(
-        self, by: str, *, answer: str | None = None, missing: Missing = "refuse"
+        self,
+        by: str,
+        *,
+        answer: str | None = None,
+        missing: Missing = "refuse",
+        width: float = TWO_COLUMNS,
     ) -> Figure:
         """One answer and its Bayes factor against 0 after each sample.
 
@@ -151,6 +165,8 @@ class InfluenceVerbs:
             The reported quantity or contrast that is followed.
         missing : {"refuse", "first", "last", "leave_out"}
             What becomes of samples without a value.
+        width : float
+            In inches: 3.35 for one column, 7.0 for two.
 
         Returns
         -------
@@ -159,4 +175,4 @@ class InfluenceVerbs:
         """
         from bayes_alliance.plots.cumulative import cumulative
 
-        return cumulative(self.cumulative(by, answer=answer, missing=missing))
+        return cumulative(self.cumulative(by, answer=answer, missing=missing), width=width)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from bayes_alliance.engines.fitted import Fitted
+from bayes_alliance.plots.style import TWO_COLUMNS
 from bayes_alliance.sensitivity.averaging import average
 from bayes_alliance.sensitivity.model_average import ModelAverage
 from bayes_alliance.sensitivity.moderator_evidence import ModeratorComparison
@@ -109,7 +110,11 @@ class ModeratorVerbs:
         )
 
     def plot_moderator_evidence(
-        self, comparison: ModeratorComparison, average: ModelAverage | None = None
+        self,
+        comparison: ModeratorComparison,
+        average: ModelAverage | None = None,
+        *,
+        width: float = TWO_COLUMNS,
     ) -> Figure:
         """Draw the evidence on moderators, and inclusion probabilities.
 
@@ -119,6 +124,8 @@ class ModeratorVerbs:
             What `compare_moderators` returned.
         average : ModelAverage, optional
             What `average` returned.
+        width : float
+            In inches: 3.35 for one column, 7.0 for two.
 
         Returns
         -------
@@ -127,4 +134,4 @@ class ModeratorVerbs:
         """
         from bayes_alliance.plots.moderator_evidence import moderator_evidence
 
-        return moderator_evidence(self.fitted, comparison, average)
+        return moderator_evidence(self.fitted, comparison, average, width=width)

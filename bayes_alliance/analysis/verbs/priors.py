@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from bayes_alliance.engines.fitted import Fitted
+from bayes_alliance.plots.style import TWO_COLUMNS
 from bayes_alliance.sensitivity.beliefs import prior_and_posterior
 from bayes_alliance.sensitivity.benchmark_prior import GivenBenchmark, given_benchmark
 from bayes_alliance.sensitivity.curves import PriorCurve, over_prior_scale, over_prior_scales
@@ -134,8 +135,13 @@ class PriorVerbs:
         """
         return prior_from_fit(self.fitted, name, about=about, discount=discount, extra_sd=extra_sd)
 
-    def plot_alternatives(self) -> Figure:
+    def plot_alternatives(self, *, width: float = TWO_COLUMNS) -> Figure:
         """Headline answers under other priors, a dot and an interval a prior.
+
+        Parameters
+        ----------
+        width : float
+            In inches: 3.35 for one column, 7.0 for two.
 
         Returns
         -------
@@ -144,15 +150,20 @@ class PriorVerbs:
         """
         from bayes_alliance.plots.prior_alternatives import alternatives
 
-        return alternatives(self.fitted, self.over_priors(), caution=self._caution())
+        found = self.over_priors()
+        return alternatives(self.fitted, found, width=width, caution=self._caution())
 
-    def plot_prior_curves(self, factors: ArrayLike | None = None) -> Figure:
+    def plot_prior_curves(
+        self, factors: ArrayLike | None = None, *, width: float = TWO_COLUMNS
+    ) -> Figure:
         """Headline answers over the scale of each prior.
 
         Parameters
         ----------
         factors : array_like, optional
             As for `over_prior_scale`.
+        width : float
+            In inches: 3.35 for one column, 7.0 for two.
 
         Returns
         -------
@@ -162,7 +173,7 @@ class PriorVerbs:
         from bayes_alliance.plots.prior_curves import prior_curves
 
         curves = over_prior_scales(self.fitted, factors)
-        return prior_curves(self.fitted, curves, caution=self._caution())
+        return prior_curves(self.fitted, curves, width=width, caution=self._caution())
 
     def _caution(self) -> str:
         """What every figure of a fit says if a check failed."""
