@@ -29,6 +29,7 @@ _HOMES = {
     "bayes_factor": "bayes_alliance.analysis.evidence",
     "bias": "bayes_alliance.analysis.bias",
     "check_data": "bayes_alliance.data.check",
+    "compare_answers": "bayes_alliance.analysis.rerun",
     "compare_moderators": "bayes_alliance.analysis.averaging",
     "cumulative": "bayes_alliance.analysis.influence",
     "datasets": "bayes_alliance.data.bundled",
@@ -38,6 +39,7 @@ _HOMES = {
     "influence": "bayes_alliance.analysis.influence",
     "leave_one_out": "bayes_alliance.analysis.influence",
     "load": "bayes_alliance.data.bundled",
+    "load_effects": "bayes_alliance.data.lossless",
     "load_fit": "bayes_alliance.analysis.face",
     "models": "bayes_alliance.spec.library",
     "multiverse": "bayes_alliance.analysis.multiverse",
@@ -47,6 +49,7 @@ _HOMES = {
     "read_correlations": "bayes_alliance.data.correlations",
     "read_effects": "bayes_alliance.data.readers",
     "read_specification": "bayes_alliance.spec.library",
+    "rerun": "bayes_alliance.analysis.rerun",
     "smallest_detectable": "bayes_alliance.analysis.expected",
     "with_benchmark_prior": "bayes_alliance.spec.benchmark_prior",
     "with_measure": "bayes_alliance.data.conversion",
@@ -73,6 +76,8 @@ if TYPE_CHECKING:
     from bayes_alliance.analysis.multiverse import multiverse as multiverse
     from bayes_alliance.analysis.priors import over_priors as over_priors
     from bayes_alliance.analysis.priors import prior_from_fit as prior_from_fit
+    from bayes_alliance.analysis.rerun import compare_answers as compare_answers
+    from bayes_alliance.analysis.rerun import rerun as rerun
     from bayes_alliance.data.bundled import datasets as datasets
     from bayes_alliance.data.bundled import load as load
     from bayes_alliance.data.check import DataCheck as DataCheck
@@ -81,6 +86,7 @@ if TYPE_CHECKING:
     from bayes_alliance.data.correlations import Correlations as Correlations
     from bayes_alliance.data.correlations import read_correlations as read_correlations
     from bayes_alliance.data.effects import EffectSizes as EffectSizes
+    from bayes_alliance.data.lossless import load_effects as load_effects
     from bayes_alliance.data.readers import read_effects as read_effects
     from bayes_alliance.errors import BayesAllianceError as BayesAllianceError
     from bayes_alliance.errors import EngineError as EngineError

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-import pandas as pd
-
-from bayes_alliance.data.correlations import Correlations
-from bayes_alliance.data.effects import EffectSizes, Note
+from bayes_alliance.data.stored import effects_from_dict, effects_to_dict
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.names import SCHEMA
@@ -69,7 +64,7 @@ def write_archive(fitted: Fitted, path: Path, *, overwrite: bool = False) -> Pat
         add_group(tree, GRID_GROUP, grid_to_dataset(posterior.grid))
     tree.attrs = {
         "bayes_alliance_schema": SCHEMA,
-        "effects": json.dumps(_effects_to_dict(fitted.effects)),
+        "effects": json.dumps(effects_to_dict(fitted.effects)),
         "specification": json.dumps(fitted.specification.to_dict()),
         "provenance": posterior.provenance.to_json(),
         "evidence": json.dumps(
@@ -136,7 +131,7 @@ def read_archive(path: Path) -> Fitted:
         )  # fmt: skip
         raise InputError(problem)
     tree.attrs = {}
-    effects = _effects_from_dict(json.loads(attributes["effects"]))
+    effects = effects_from_dict(json.loads(attributes["effects"]))
     specification = Specification.from_dict(
         json.loads(attributes["specification"]), where=str(path)
     )
@@ -167,77 +162,3 @@ def _no_archive(path: Path, what: str) -> InputError:
             code="no_archive",
         )
     )
-
-
-def _effects_to_dict(effects: EffectSizes) -> dict[str, Any]:
-    described = {name: getattr(effects, name) for name in _DESCRIBED}
-    reported = effects.correlations
-    return {
-        **_frame_to_dict(effects.frame),
-        "notes": [asdict(note) for note in effects.notes],
-        "correlations": None
-        if reported is None
-        else {
-            **_frame_to_dict(reported.frame),
-            "notes": [asdict(note) for note in reported.notes],
-            "name": reported.name,
-            "sha256": reported.sha256,
-        },
-        **described,
-    }
-
-
-def _frame_to_dict(frame: pd.DataFrame) -> dict[str, Any]:
-    missing = frame.isna()
-    columns = {
-        str(name): [
-            None if gone else getattr(value, "item", lambda value=value: value)()
-            for value, gone in zip(frame[name], missing[name], strict=True)
-        ]
-        for name in frame.columns
-    }
-    dtypes = {str(name): str(dtype) for name, dtype in frame.dtypes.items()}
-    return {"columns": columns, "dtypes": dtypes}
-
-
-_DESCRIBED = (
-    "measure",
-    "name",
-    "sha256",
-    "citation",
-    "notice",
-    "topic",
-    "synthetic",
-    "small_sample",
-)
-
-
-def _effects_from_dict(stored: dict[str, Any]) -> EffectSizes:
-    reported = stored.get("correlations")
-    correlations = None
-    if reported is not None:
-        correlations = Correlations(
-            _frame_from_dict(reported),
-            reported["name"],
-            reported["sha256"],
-            _notes_from(reported),
-        )
-    return EffectSizes(
-        frame=_frame_from_dict(stored),
-        notes=_notes_from(stored),
-        correlations=correlations,
-        **{name: stored[name] for name in _DESCRIBED},
-    )
-
-
-def _frame_from_dict(stored: dict[str, Any]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            name: pd.Series(values, dtype=stored["dtypes"][name])
-            for name, values in stored["columns"].items()
-        }
-    )
-
-
-def _notes_from(stored: dict[str, Any]) -> tuple[Note, ...]:
-    return tuple(Note(note["kind"], Problem(**note["problem"])) for note in stored["notes"])

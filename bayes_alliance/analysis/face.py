@@ -9,12 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from bayes_alliance.analysis.archive import read_archive, write_archive
-from bayes_alliance.analysis.figures import caution_of
-from bayes_alliance.analysis.folder import write_folder
+from bayes_alliance.analysis.archive import read_archive
 from bayes_alliance.analysis.variations import Variations
+from bayes_alliance.analysis.verbs.checklists import ChecklistVerbs
+from bayes_alliance.analysis.verbs.distribution_figures import DistributionFigures
 from bayes_alliance.analysis.verbs.figures import FigureVerbs
+from bayes_alliance.analysis.verbs.heterogeneity_figures import HeterogeneityFigures
+from bayes_alliance.analysis.verbs.manuscript import ManuscriptVerbs
+from bayes_alliance.analysis.verbs.report import ReportVerbs
+from bayes_alliance.analysis.verbs.tables import TableVerbs
+from bayes_alliance.analysis.verbs.writing import WritingVerbs
 from bayes_alliance.checks.check import check
+from bayes_alliance.checks.result import caution_of
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.engines.reml.twin import frequentist_twin
 from bayes_alliance.report import frames
@@ -36,7 +42,17 @@ if TYPE_CHECKING:
 __all__ = ["Fit", "load_fit"]
 
 
-class Fit(Variations, FigureVerbs):
+class Fit(
+    FigureVerbs,
+    DistributionFigures,
+    HeterogeneityFigures,
+    TableVerbs,
+    ManuscriptVerbs,
+    ChecklistVerbs,
+    ReportVerbs,
+    WritingVerbs,
+    Variations,
+):
     """A finished analysis and what can be asked of it.
 
     Parameters
@@ -193,42 +209,6 @@ class Fit(Variations, FigureVerbs):
             See `bayes_alliance.report.record.fit_record`.
         """
         return fit_record(self.fitted, self.answers, self.checks, self.twin)
-
-    def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
-        """Save the whole fit as one netCDF file; `load_fit` reads it without loss.
-
-        Parameters
-        ----------
-        path : str or Path
-            File to be written.
-        overwrite : bool
-            Whether an existing file may be replaced.
-
-        Returns
-        -------
-        Path
-            The file.
-        """
-        return write_archive(self.fitted, Path(path), overwrite=overwrite)
-
-    def write(self, folder: str | Path, *, overwrite: bool = False) -> Path:
-        """Write a folder with the fit, tables, figures, text and JSON.
-
-        Parameters
-        ----------
-        folder : str or Path
-            Folder to be made.
-        overwrite : bool
-            Whether a folder written before may be replaced.
-
-        Returns
-        -------
-        Path
-            The folder.
-        """
-        return write_folder(
-            self.fitted, self.answers, self.checks, self.twin, Path(folder), overwrite=overwrite
-        )
 
     @property
     def caution(self) -> str:

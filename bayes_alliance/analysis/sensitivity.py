@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from importlib import import_module
 from typing import Final
 
 from bayes_alliance.analysis.kinds.kind import Kind, Sensitivity, Settings
 from bayes_alliance.data.effects import EffectSizes
 from bayes_alliance.engines.choose import run_analysis
+from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.spec.compilation import compile_design
 from bayes_alliance.spec.specification import Specification
 
-__all__ = ["KINDS", "sensitivity"]
+__all__ = ["KINDS", "sensitivity", "vary"]
 
 #: What can be varied, and the module of `bayes_alliance.analysis.kinds` that does it.
 KINDS: Final = {
@@ -64,7 +65,39 @@ def sensitivity(
     _refuse_idle(what, kind, given)
     exact = specification.with_changes({"run.engine": "exact"})
     kind.refuse(compile_design(effects, exact), exact)
-    return kind.run(run_analysis(effects, exact, progress=given.progress), given)
+    fitted = run_analysis(effects, exact, progress=given.progress)
+    return replace(kind.run(fitted, given), fitted=fitted)
+
+
+def vary(fitted: Fitted, what: str, settings: Settings | None = None) -> Sensitivity:
+    """Vary something about a finished analysis.
+
+    Parameters
+    ----------
+    fitted : Fitted
+        The analysis; it is run exactly first if its posterior is not by quadrature.
+    what : str
+        What is varied, one of `KINDS`.
+    settings : Settings, optional
+        How.
+
+    Returns
+    -------
+    Sensitivity
+        Text, JSON, tables and figures.
+
+    Raises
+    ------
+    InputError
+        As `sensitivity`.
+    """
+    kind, given = _kind(what), settings or Settings()
+    _refuse_idle(what, kind, given)
+    exact = fitted.specification.with_changes({"run.engine": "exact"})
+    kind.refuse(fitted.design, exact)
+    if fitted.posterior.grid is None:
+        fitted = run_analysis(fitted.effects, exact, progress=given.progress)
+    return kind.run(fitted, given)
 
 
 def _kind(what: str) -> Kind:

@@ -32,7 +32,13 @@ from bayes_alliance.names import COEFFICIENT, INTERVAL_PROBABILITY, TAU_EFFECT
 from bayes_alliance.posterior.marginal import MixtureMarginal
 from bayes_alliance.posterior.tree import flattened
 
-__all__ = ["posterior_predictive", "prior_predictive", "prior_range"]
+__all__ = [
+    "Comparison",
+    "compared_statistics",
+    "posterior_predictive",
+    "prior_predictive",
+    "prior_range",
+]
 
 Group = Literal["prior", "posterior"]
 
@@ -60,6 +66,27 @@ class _Parameters:
     observed: Array
     mean: Array
     sd: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Statistics of replicated data against those of the observed data, on the analysis scale.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row a statistic: ``statistic``, ``observed`` (the median over draws where it depends on
+        the parameters), ``median``, ``lower``, ``upper`` (of the replicated ones), ``p``,
+        ``passed``.
+    replicated : mapping of str to ndarray, shape (D,)
+        Each statistic of each replicated data set.
+    observed : mapping of str to ndarray, shape () or (D,)
+        Each statistic of the observed data, one a draw where it depends on the parameters.
+    """
+
+    table: pd.DataFrame
+    replicated: Mapping[str, Array]
+    observed: Mapping[str, Array]
 
 
 def prior_predictive(fitted: Fitted) -> CheckResult:
@@ -139,6 +166,36 @@ def posterior_predictive(fitted: Fitted) -> CheckResult:
 
 def _compare(fitted: Fitted, group: Group) -> tuple[pd.DataFrame, pd.DataFrame]:
     """All statistics, and those that fail, the most extreme first."""
+    table = compared_statistics(fitted, group).table
+    bad = table[~table["passed"]]
+    extreme = (bad["p"] - 0.5).abs().sort_values(ascending=False, kind="stable")
+    return table, bad.loc[extreme.index]
+
+
+def compared_statistics(fitted: Fitted, group: Group = "posterior") -> Comparison:
+    """Compute the statistics of replicated and observed data that a predictive check compares.
+
+    Parameters
+    ----------
+    fitted : Fitted
+        A finished analysis with at least one effect size that was observed.
+    group : {"posterior", "prior"}
+        What the data are replicated from.
+
+    Returns
+    -------
+    Comparison
+        Effects known only to be not significant are left out of both sides.
+
+    Examples
+    --------
+    >>> from bayes_alliance.data.bundled import load
+    >>> from bayes_alliance.engines.choose import run_analysis
+    >>> from bayes_alliance.spec.library import read_specification
+    >>> fitted = run_analysis(load("konstantopoulos2011"), read_specification("schools"))
+    >>> compared_statistics(fitted).table["statistic"].tolist()[:2]
+    ['mean of the effects', 'sd of the effects']
+    """
     given = _parameters(fitted, group)
     kept = fitted.design.sample_index[~fitted.design.censored]
     starts = np.flatnonzero(np.diff(kept, prepend=-1))
@@ -155,9 +212,7 @@ def _compare(fitted: Fitted, group: Group) -> tuple[pd.DataFrame, pd.DataFrame]:
     columns = ["statistic", "observed", "median", "lower", "upper", "p"]
     table = pd.DataFrame(rows, columns=columns)
     table["passed"] = table["p"].between(TAIL[group], 1 - TAIL[group], inclusive="neither")
-    bad = table[~table["passed"]]
-    extreme = (bad["p"] - 0.5).abs().sort_values(ascending=False, kind="stable")
-    return table, bad.loc[extreme.index]
+    return Comparison(table, replicated, observed)
 
 
 def _parameters(fitted: Fitted, group: Group) -> _Parameters:

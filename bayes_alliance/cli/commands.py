@@ -17,11 +17,14 @@ from bayes_alliance.cli.options import (
     Overwrite,
     Sheet,
     column_mapping,
+    command,
+    files_among,
     missing_rows,
     print_json,
     settings,
     sheet_of,
 )
+from bayes_alliance.cli.rerun import rerun
 from bayes_alliance.cli.sensitivity import sensitivity
 
 __all__ = ["app"]
@@ -112,13 +115,16 @@ def fit(
     result = run_fit(effects, model, moderator=moderator, changes=changes, cores=cores)
     print_json(result.to_dict()) if as_json else typer.echo(str(result), nl=False)
     if out is not None:
-        result.write(out, overwrite=overwrite)
+        result.write(
+            out, overwrite=overwrite, sources=files_among(data, correlations), command=command()
+        )
         typer.echo(f"Written to {out}", err=True)
     if strict and any(found.passed is False for found in result.checks):
         raise typer.Exit(1)
 
 
 app.command()(sensitivity)
+app.command()(rerun)
 
 
 @app.command()

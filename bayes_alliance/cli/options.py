@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shlex
 import sys
 import tomllib
 from pathlib import Path
@@ -26,6 +28,8 @@ __all__ = [
     "Overwrite",
     "Sheet",
     "column_mapping",
+    "command",
+    "files_among",
     "missing_rows",
     "print_json",
     "settings",
@@ -174,6 +178,40 @@ def sheet_of(text: str | None) -> str | int | None:
         A number where it is one.
     """
     return int(text) if text is not None and text.isdecimal() else text
+
+
+def files_among(*sources: str | None) -> list[Path]:
+    """The files among what was handed in; a bundled data set is none.
+
+    Parameters
+    ----------
+    *sources : str or None
+        What stood behind ``DATA`` and ``--correlations``.
+
+    Returns
+    -------
+    list of Path
+        The files.
+    """
+    from bayes_alliance.analysis.sources import is_bundled
+
+    return [
+        Path(source)
+        for source in sources
+        # Unlike Path.is_file, this does not raise on a name that is too long.
+        if source and not is_bundled(source) and os.path.isfile(source)  # noqa: PTH113
+    ]
+
+
+def command() -> str:
+    """The command as it was given.
+
+    Returns
+    -------
+    str
+        What a shell takes.
+    """
+    return shlex.join(["bayes-alliance", *sys.argv[1:]])
 
 
 def print_json(value: Any) -> None:

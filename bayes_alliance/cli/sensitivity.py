@@ -18,6 +18,8 @@ from bayes_alliance.cli.options import (
     Overwrite,
     Sheet,
     column_mapping,
+    command,
+    files_among,
     missing_rows,
     print_json,
     settings,
@@ -97,5 +99,7 @@ def sensitivity(
     found = run_sensitivity(effects, changed, what, how)
     print_json(found.record) if as_json else typer.echo(found.text, nl=False)
     if out is not None:
-        found.write(out, overwrite=overwrite)
+        found.write(
+            out, overwrite=overwrite, sources=files_among(data, correlations), command=command()
+        )
         typer.echo(f"Written to {out}", err=True)

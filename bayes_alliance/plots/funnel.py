@@ -22,7 +22,7 @@ from bayes_alliance.names import INTERVAL_PROBABILITY, TAU_EFFECT, TAU_SAMPLE
 from bayes_alliance.plots.footer import Footer, footer_height, footer_of, place_footer
 from bayes_alliance.plots.keys import KeyEntry, hang_key, key_height
 from bayes_alliance.plots.rows import effect_axis
-from bayes_alliance.plots.sheet import AXIS_LABEL, PAUSE, columns_that_fit, furnish
+from bayes_alliance.plots.sheet import AXIS_LABEL, PAUSE, furnish
 from bayes_alliance.plots.style import (
     CAUTION,
     ESTIMATE,
@@ -45,13 +45,16 @@ if TYPE_CHECKING:
 __all__ = ["FunnelData", "funnel", "funnel_data"]
 
 LEVELS: Final = ("effect", "sample")
+AXES: Final = {"ZCOR": "Fisher's z", "COR": "Correlation (r)", "GEN": "Effect size"}
 TITLES: Final = {"effect": "Effects", "sample": "Means of samples"}
 #: Height of a panel, room for the numbers of the vertical axis and its name, and between panels.
 TALL: Final = 2.6
 NUMBERS: Final = 0.5
 GUTTER: Final = 0.25
 TITLE: Final = 0.3
-NARROWEST: Final = 1.7
+EDGE: Final = 0.1
+#: Figures narrower than this have their panels one above the other; in inches.
+STACKED: Final = 5.0
 POINTS: Final = 101
 #: One-sided p below which a result is drawn filled.
 SIGNIFICANT: Final = 0.025
@@ -110,7 +113,7 @@ def funnel_data(
     deviations = bool(np.ptp(expected) > 1e-9)
     centre = 0.0 if deviations else float(expected[0])
     shown = design.y - expected if deviations else design.y
-    tau_sample = float(posterior.tau("sample").quantile(0.5)) if posterior.has(TAU_SAMPLE) else 0.0
+    tau_sample = _between(fitted)
     tau_effect = float(posterior.tau("effect").quantile(0.5)) if posterior.has(TAU_EFFECT) else 0.0
     sign = 1.0 if float(expected.mean()) >= 0 else -1.0
     se = np.sqrt(design.variances)
@@ -133,15 +136,34 @@ def funnel_data(
         ],
         ignore_index=True,
     )
-    scale = "Fisher's z" if design.measure == "ZCOR" else "Effect size"
-    also = "Inner contours: 95 % if all true effects were alike; outer: with heterogeneity."
+    scale = AXES[design.measure]
     return FunnelData(
         points=pd.concat([effects, samples], ignore_index=True),
         contours=contours,
         deviations=deviations,
         label=f"{scale}, deviation from its fitted mean" if deviations else scale,
-        footer=footer_of(fitted, caution=caution, also=also),
+        footer=footer_of(fitted, caution=caution, also=_also(fitted)),
     )
+
+
+def _between(fitted: Fitted) -> float:
+    """Posterior median of the standard deviation of sample means, that of groups included."""
+    design, posterior = fitted.design, fitted.posterior
+    if design.groups is None and design.scales is None:
+        has = posterior.has(TAU_SAMPLE)
+        return float(posterior.tau("sample").quantile(0.5)) if has else 0.0
+    return float(np.median(posterior.spread(("sample",))))
+
+
+def _also(fitted: Fitted) -> str:
+    """What the contours are, and what they leave out."""
+    design = fitted.design
+    told = ["Inner contours: 95 % if all true effects were alike; outer: with heterogeneity"]
+    told += ["that of groups included"] if design.groups is not None else []
+    told += ["averaged over scales"] if design.scales is not None else []
+    told += ["at the average of its terms"] if design.scale_models else []
+    told += ["at the scale of the t of sample effects"] if design.df is not None else []
+    return f"{', '.join(told)}."
 
 
 def _samples(fitted: Fitted, shown: Array, tau_effect: float, sign: float) -> pd.DataFrame:
@@ -192,8 +214,8 @@ def funnel(
     bias: BiasAnalysis | None = None,
     axes: tuple[Axes, Axes] | None = None,
     *,
-    caution: str = "",
     width: float = TWO_COLUMNS,
+    caution: str = "",
 ) -> tuple[Axes, Axes]:
     """Draw the funnel of effects and that of samples.
 
@@ -205,10 +227,10 @@ def funnel(
         Its regressions on the standard error; PET adds a line.
     axes : pair of matplotlib.axes.Axes, optional
         Where to draw effects and samples; by default a new figure.
+    width : float
+        Of a new figure, in inches; below 5 the panels stand one above the other.
     caution : str
         What the reader must beware of; stands under the figure in red.
-    width : float
-        Of a new figure, in inches.
 
     Returns
     -------
@@ -238,24 +260,18 @@ def funnel(
 
 
 def _new_axes(data: FunnelData, width: float) -> tuple[Axes, Axes]:
-    room, key = width - 2 * MARGIN, _key(data)
+    room, key, stacked = width - 2 * MARGIN, _key(data), width < STACKED
     under = AXIS_LABEL + key_height(key, room) + PAUSE + footer_height(data.footer, room) + MARGIN
-    columns = columns_that_fit(width, NUMBERS + NARROWEST, most=2)
-    step = TALL + TITLE + AXIS_LABEL
-    figure = new_figure(width, under + TALL + TITLE + (2 // columns - 1) * step)
-    wide = (room - GUTTER * (columns - 1)) / columns - NUMBERS
-    first, second = (
-        placed_axes(
-            figure,
-            left=MARGIN + NUMBERS + (i % columns) * (wide + NUMBERS + GUTTER),
-            bottom=under + (0 if columns == 2 else (1 - i) * step),
-            width=wide,
-            height=TALL,
-        )
-        for i in range(2)
-    )
+    upper = under + TALL + TITLE + AXIS_LABEL if stacked else under
+    figure = new_figure(width, upper + TALL + TITLE)
+    wide = room - NUMBERS - EDGE if stacked else (room - 2 * NUMBERS - GUTTER) / 2
+    left = MARGIN + NUMBERS
+    beside = left if stacked else left + wide + NUMBERS + GUTTER
+    first = placed_axes(figure, left=left, bottom=upper, width=wide, height=TALL)
+    second = placed_axes(figure, left=beside, bottom=under, width=wide, height=TALL)
     place_footer(figure, data.footer)
-    hang_key(first if columns == 2 else second, key, below=AXIS_LABEL, width=room, left=NUMBERS)
+    lowest = second if stacked else first
+    hang_key(lowest, key, below=AXIS_LABEL, width=room, left=NUMBERS)
     return first, second
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +17,12 @@ __all__ = [
     "escape",
     "interval_text",
     "number_text",
+    "probability_phrase",
     "probability_text",
     "shorten",
     "text_width",
     "wrap",
+    "wrap_phrases",
 ]
 
 MINUS = "\N{MINUS SIGN}"
@@ -103,24 +106,42 @@ def interval_text(centre: float, lower: float, upper: float, *, is_r: bool) -> s
 
 
 def probability_text(value: float) -> str:
-    """Write a probability, of which a few thousand draws tell no more than three digits.
+    """Write a probability as tables do; what rounds to 0 or 1 is given as a bound.
 
     Parameters
     ----------
     value : float
-        The probability.
+        Between 0 and 1.
 
     Returns
     -------
     str
-        For example ``.98``, or ``> .999``; "" if it is not finite.
+        For example ``.98``, ``.993`` or ``> .999``; "" if it is not finite.
     """
-    if value > 0.999:
-        return "> .999"
-    if value < 0.001:
-        return "< .001"
-    digits = 3 if value > 0.99 or value < 0.01 else 2
-    return number_text(value, is_r=True, digits=digits)
+    if not math.isfinite(value):
+        return ""
+    if not 0.001 <= value <= 0.999:
+        return "> .999" if value > 0.5 else "< .001"
+    return number_text(value, is_r=True, digits=2 if 0.01 <= value <= 0.99 else 3)
+
+
+def probability_phrase(what: str, value: float) -> str:
+    """Write a probability with its event.
+
+    Parameters
+    ----------
+    what : str
+        The event.
+    value : float
+        Its probability.
+
+    Returns
+    -------
+    str
+        For example ``P(r > 0) = .98``.
+    """
+    text = probability_text(value)
+    return f"P({what}) {text}" if text[0] in "<>" else f"P({what}) = {text}"
 
 
 @lru_cache(maxsize=4_096)
@@ -217,4 +238,29 @@ def wrap(text: str, width: float, *, size: float = SMALL, bold: bool = False) ->
             lines[-1] = longer
         else:
             lines.append(shorten(word, width, size=size, bold=bold))
+    return tuple(lines)
+
+
+def wrap_phrases(phrases: Sequence[str], width: float) -> tuple[str, ...]:
+    """Put phrases, separated by commas, into as few lines of a width as they fit.
+
+    Parameters
+    ----------
+    phrases : sequence of str
+        None of them is broken; one wider than a line has a line of its own.
+    width : float
+        In inches.
+
+    Returns
+    -------
+    tuple of str
+        The lines.
+    """
+    lines: list[str] = []
+    for phrase in phrases:
+        longer = f"{lines[-1]}, {phrase}" if lines else phrase
+        if lines and text_width(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(phrase)
     return tuple(lines)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from bayes_alliance.algebra.blocks import Array
+from bayes_alliance.names import Level
 from bayes_alliance.posterior.grid import Grid
 from bayes_alliance.posterior.marginal import MixtureMarginal
 from bayes_alliance.posterior.stack import GridStack
@@ -26,8 +29,10 @@ def _at_nodes(layer: Grid, weights: Array) -> tuple[Array, Array]:
     return layer.means @ weights, np.asarray(combination_variances(layer.factors, weights))
 
 
-def mixture_of(nodes: Grid | GridStack, weights: Array) -> MixtureMarginal:
-    """Marginal of a linear combination of the coefficients.
+def mixture_of(
+    nodes: Grid | GridStack, weights: Array, levels: Sequence[Level] = ()
+) -> MixtureMarginal:
+    """Marginal of a linear combination of the coefficients, with some levels' variances added.
 
     Parameters
     ----------
@@ -35,11 +40,13 @@ def mixture_of(nodes: Grid | GridStack, weights: Array) -> MixtureMarginal:
         The posterior on its nodes.
     weights : ndarray, shape (p,)
         Weights of the coefficients.
+    levels : sequence of {"sample", "effect"}
+        Which levels vary.
 
     Returns
     -------
     MixtureMarginal
-        On the analysis scale.
+        One component a node, on the analysis scale.
     """
     means, variances, shares = [], [], []
     largest = nodes.shares.max()
@@ -48,6 +55,10 @@ def mixture_of(nodes: Grid | GridStack, weights: Array) -> MixtureMarginal:
             continue
         kept = share * layer.weights > NEGLIGIBLE * largest * layer.weights.max()
         mean, variance = _at_nodes(layer, weights)
+        if "sample" in levels:
+            variance = variance + np.square(layer.tau_sample)
+        if "effect" in levels:
+            variance = variance + np.square(layer.tau_effect)[:, None]
         means.append(mean[kept])
         variances.append(variance[kept])
         shares.append(share * layer.weights[kept])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -36,7 +37,7 @@ class Provenance:
     settings : mapping
         Options of the run (chains, draws, sampler, ...).
     versions : mapping
-        Versions of the libraries it rests on.
+        Versions of the libraries it rests on, of ``python``, and the ``platform``.
     declined : mapping
         Engines that could not run this design and why.
     """
@@ -76,12 +77,13 @@ class Provenance:
 
 
 def versions() -> dict[str, str]:
-    """Versions of the libraries a posterior rests on.
+    """Versions of the libraries a posterior rests on, of Python, and the platform.
 
     Returns
     -------
     dict
-        Name to version; a library that is not installed is left out.
+        Name to version; a library that is not installed is left out. ``platform`` is the operating
+        system and the processor.
     """
     return dict(_installed())
 
@@ -95,4 +97,6 @@ def _installed() -> tuple[tuple[str, str], ...]:
             found.append((library, version(library)))
         except PackageNotFoundError:
             continue
+    found.append(("python", platform.python_version()))
+    found.append(("platform", f"{platform.system()} {platform.machine()}"))
     return tuple(found)

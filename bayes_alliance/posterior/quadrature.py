@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.names import Level
 from bayes_alliance.posterior.averaged import AveragedMarginal
+from bayes_alliance.posterior.combinations import mixture_of
 from bayes_alliance.posterior.grid import Grid
 from bayes_alliance.posterior.marginal import Marginal, MixtureMarginal
 from bayes_alliance.posterior.mean_correlation import MeanCorrelation
@@ -221,24 +222,7 @@ class QuadraturePosterior(Posterior):
         MixtureMarginal
             One component a node, on the analysis scale.
         """
-        means, variances, shares = [], [], []
-        for layer, kept, share in self._kept():
-            factors = layer.factors[kept]
-            # The variance is |L^-1 w|^2 with the Cholesky factor L of the precision.
-            columns = np.tile(weights[:, None], (len(factors), 1, 1))
-            variance = np.square(np.linalg.solve(factors, columns)[..., 0]).sum(-1)
-            if "sample" in levels:
-                variance = variance + np.square(layer.tau_sample[kept])
-            if "effect" in levels:
-                te2 = np.square(layer.tau_effect)[:, None]
-                variance = variance + np.broadcast_to(te2, kept.shape)[kept]
-            means.append(layer.means[kept] @ weights)
-            variances.append(variance)
-            shares.append(share)
-        share = np.concatenate(shares)
-        return MixtureMarginal(
-            np.concatenate(means), np.sqrt(np.concatenate(variances)), share / share.sum()
-        )
+        return mixture_of(self.nodes, weights, levels)
 
 
 def _theta_of_layer(

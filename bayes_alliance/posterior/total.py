@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.polynomial import chebyshev
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
@@ -73,9 +72,11 @@ class TotalMarginal(EqualTailed):
         return float(np.sqrt((self.grid.weights * np.square(self._nodes - self.mean)).sum()))
 
     @cached_property
-    def _conditional(self) -> Array:
-        """Chebyshev coefficients of the conditional cdfs of tau_sample, shape (n + 2, E)."""
-        return np.asarray(chebyshev.chebint(self.grid.sample_marginal.density, lbnd=-1, axis=0))
+    def _density(self) -> tuple[Array, Array, Array]:
+        """Outer nodes, density there, and coefficients of the conditional cdfs of tau_sample."""
+        nodes, rule = clenshaw_curtis(len(self.grid.tau_effect) - 1)
+        integral = np.ascontiguousarray(self.grid.sample_marginal.integral)
+        return nodes, self.grid.weights.sum(1) / rule, integral
 
     def _below(self, x: float) -> float:
         """P(total <= x)."""
@@ -88,23 +89,10 @@ class TotalMarginal(EqualTailed):
         if np.isfinite(grid.fixed[0]):
             bound = np.sqrt(max(x**2 - float(grid.fixed[0]) ** 2, 0.0))
             return float(grid.effect_marginal.cdf(bound))
-        # Angles of the quarter circle of radius x that lie within the support of tau_effect.
-        start, end = np.arcsin(np.minimum(grid.scale * np.sinh(grid.outer) / x, 1.0))
-        angles = 0.5 * (start + end) + 0.5 * (end - start) * NODES
-        low, high = grid.inner.T[:, :, None]
-        at = (2 * np.arcsinh(x * np.cos(angles) / grid.scale) - low - high) / (high - low)
-        inside = np.asarray(
-            chebyshev.chebval(np.clip(at, -1, 1), self._conditional[:, :, None], tensor=False)
-        )
-        rule = clenshaw_curtis(len(grid.tau_effect) - 1)[1]
-        height = grid.weights.sum(1) / rule  # density in the outer variable on [-1, 1]
-        tau_effect = x * np.sin(angles)
-        first, last = grid.outer
-        position = (2 * np.arcsinh(tau_effect / grid.scale) - first - last) / (last - first)
-        cardinal = _cardinal(len(height) - 1, np.clip(position, -1, 1))
-        joint = (height[:, None] * inside * cardinal).sum(0)
-        slope = 2 / (last - first) / np.hypot(grid.scale, tau_effect) * x * np.cos(angles)
-        return float(0.5 * (end - start) * (WEIGHTS * joint * slope).sum())
+        from bayes_alliance.posterior.quarter_circle import within_radius
+
+        radius, support = np.array([x]), (grid.scale, grid.outer, grid.inner)
+        return float(within_radius(radius, NODES, WEIGHTS, *support, *self._density)[0])
 
     def cdf(self, x: ArrayLike) -> Array:
         """Posterior probability of a value at most x.
@@ -163,15 +151,3 @@ class TotalMarginal(EqualTailed):
         x = np.asarray(x, float)
         step = 1e-4 * float(np.diff(self.quantile([0.25, 0.75]))[0])
         return np.maximum((self.cdf(x + step) - self.cdf(x - step)) / (2 * step), 0.0)
-
-
-def _cardinal(intervals: int, at: Array) -> Array:
-    """Values of the polynomials that are 1 at one Chebyshev node and 0 at the others."""
-    nodes, _ = clenshaw_curtis(intervals)
-    signs = np.where(np.arange(intervals + 1) % 2, -1.0, 1.0)
-    signs[[0, -1]] /= 2
-    distance = at - nodes[:, None]
-    hit = np.abs(distance) < 1e-14
-    terms = signs[:, None] / np.where(hit, 1.0, distance)
-    weights = terms / terms.sum(0)
-    return np.where(hit.any(0), hit.astype(float), weights)

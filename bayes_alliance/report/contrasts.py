@@ -9,7 +9,7 @@ from bayes_alliance.summaries.coefficients import Range
 from bayes_alliance.summaries.contrasts import SMALLEST, ContrastSummary
 from bayes_alliance.summaries.evidence import ratio_of
 
-__all__ = ["contrasts_text"]
+__all__ = ["contrast_cells", "contrasts_text", "prior_of_contrasts"]
 
 
 def contrasts_text(answers: Answers) -> str:
@@ -30,21 +30,36 @@ def contrasts_text(answers: Answers) -> str:
         return ""
     level, width = f"{100 * answers.probability:g} %", correlation(answers.rope_difference)
     evidence = any(c.prior_sd is not None for c in answers.contrasts)
-    rows = [
-        [
-            c.name,
-            correlation(c.r.centre) if c.r else decimal(c.estimate.median),
-            interval(c.r, in_r=True) if c.r else _limits(c),
-            probability(c.p_positive),
-            "-" if c.p_rope is None else probability(c.p_rope),
-            *([_bf01(c)] if evidence else []),
-        ]
-        for c in answers.contrasts
-    ]
+    rows = [contrast_cells(c, evidence=evidence) for c in answers.contrasts]
     head = ["", "difference", f"{level} interval", "P(> 0)", f"P(|d| < {width})"]
     table = aligned([*head, "BF01"] if evidence else head, rows)
-    note = f"\n{_dependence(answers)}" if evidence else ""
+    note = f"\n{wrapped(prior_of_contrasts(answers))}" if evidence else ""
     return f"Differences of {answers.scale.symbol}\n{table}{note}"
+
+
+def contrast_cells(c: ContrastSummary, *, evidence: bool) -> list[str]:
+    """Write a difference as a row.
+
+    Parameters
+    ----------
+    c : ContrastSummary
+        The difference.
+    evidence : bool
+        Whether the Bayes factor has a column.
+
+    Returns
+    -------
+    list of str
+        Name, median, interval, probability above 0, probability of equivalence, Bayes factor.
+    """
+    return [
+        c.name,
+        correlation(c.r.centre) if c.r else decimal(c.estimate.median),
+        interval(c.r, in_r=True) if c.r else _limits(c),
+        probability(c.p_positive),
+        "-" if c.p_rope is None else probability(c.p_rope),
+        *([_bf01(c)] if evidence else []),
+    ]
 
 
 def _limits(c: ContrastSummary) -> str:
@@ -57,12 +72,23 @@ def _bf01(c: ContrastSummary) -> str:
     return f"< {SMALLEST:g}" if c.bf01 is None else ratio_of(c.bf01)
 
 
-def _dependence(answers: Answers) -> str:
-    """The prior scale that a Bayes factor depends on is told wherever one is shown."""
+def prior_of_contrasts(answers: Answers) -> str:
+    """Tell the prior scale that a Bayes factor depends on, wherever one is shown.
+
+    Parameters
+    ----------
+    answers : Answers
+        All answers, with at least one Bayes factor of a difference.
+
+    Returns
+    -------
+    str
+        A sentence.
+    """
     sds = sorted({round(c.prior_sd, 4) for c in answers.contrasts if c.prior_sd is not None})
     told = " to ".join(f"{sd:g}" for sd in dict.fromkeys((sds[0], sds[-1])))
     scale = " (on z)" if answers.scale.measure == "ZCOR" else ""
-    return wrapped(
+    return (
         f"BF01: Bayes factor for no difference{scale}, at a prior sd of the difference of {told}; "
         "between 1/3 and 3 the data cannot tell."
     )

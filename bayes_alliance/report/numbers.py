@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 from bayes_alliance.summaries.benchmarks import published_digits
 from bayes_alliance.summaries.coefficients import Range
@@ -12,10 +13,16 @@ __all__ = [
     "decimal",
     "interval",
     "percent",
+    "powers",
     "probability",
     "probability_phrase",
     "published",
+    "scientific",
+    "whole",
 ]
+
+POWER = re.compile(r"(?<=\d)e([+-]\d+)\b")
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def decimal(value: float | None, digits: int = 2) -> str:
@@ -136,17 +143,77 @@ def probability_phrase(what: str, value: float) -> str:
     return f"P({what}) {text}" if text[0] in "<>" else f"P({what}) = {text}"
 
 
-def percent(value: float) -> str:
+def percent(value: float, *, blank: bool = True) -> str:
     """Write a share as a percentage.
 
     Parameters
     ----------
     value : float
         Between 0 and 1.
+    blank : bool
+        Whether a blank stands before the sign; manuscripts in APA style have none.
 
     Returns
     -------
     str
         For example ``43 %``.
     """
-    return f"{100 * value:.0f} %"
+    return f"{100 * value:.0f}{' ' if blank else ''}%"
+
+
+def scientific(value: float) -> str:
+    """Write a number by its size, as in ``1.2 × 10⁻⁹``.
+
+    Parameters
+    ----------
+    value : float
+        The number.
+
+    Returns
+    -------
+    str
+        With two digits; 0 as it is.
+
+    Examples
+    --------
+    >>> scientific(1.24e-9), scientific(0.0)
+    ('1.2 × 10⁻⁹', '0')
+    """
+    return "0" if value == 0 else powers(f"{value:.1e}")
+
+
+def powers(text: str) -> str:
+    """Write numbers such as ``2.2e+06`` with a power of ten, as journals do.
+
+    Parameters
+    ----------
+    text : str
+        A text with such numbers.
+
+    Returns
+    -------
+    str
+        The same text with ``2.2 × 10⁶``.
+
+    Examples
+    --------
+    >>> powers("BF10 = 2.2e+06")
+    'BF10 = 2.2 × 10⁶'
+    """
+    return POWER.sub(lambda found: f" × 10{str(int(found[1])).translate(RAISED)}", text)
+
+
+def whole(value: float | None) -> str:
+    """Write a number of people or effects, with commas from a thousand on.
+
+    Parameters
+    ----------
+    value : float or None
+        The number; None and NaN are written as a dash.
+
+    Returns
+    -------
+    str
+        For example ``1,204``.
+    """
+    return "-" if value is None or math.isnan(value) else f"{value:,.0f}"

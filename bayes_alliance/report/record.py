@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bayes_alliance.checks.result import CheckResult
+from bayes_alliance.data.lossless import table_hashes
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.engines.reml.twin_record import Twin
 from bayes_alliance.names import INTERVAL_KIND, SCHEMA
@@ -51,6 +52,7 @@ def fit_record(
     """
     effects, spec, design = fitted.effects, fitted.specification, fitted.design
     posterior, provenance = fitted.posterior, fitted.posterior.provenance
+    table, correlations = table_hashes(effects)
     return {
         "schema": SCHEMA,
         "data": {
@@ -61,6 +63,8 @@ def fit_record(
             "participants": effects.keep(_used(fitted)).participants,
             "measure": design.measure,
             "sha256": effects.sha256,
+            "table_sha256": table,
+            "correlations_sha256": correlations,
             "reported_correlations": 0 if effects.correlations is None
             else len(effects.correlations),
             "synthetic": effects.synthetic,

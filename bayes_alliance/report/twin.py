@@ -9,7 +9,7 @@ from bayes_alliance.report.numbers import correlation, decimal, interval
 from bayes_alliance.summaries.answers import Answers
 from bayes_alliance.summaries.coefficients import Range, in_r
 
-__all__ = ["twin_sentences", "twin_text"]
+__all__ = ["twin_cells", "twin_sentences", "twin_text"]
 
 
 def twin_text(twin: Twin, answers: Answers) -> str:
@@ -32,7 +32,7 @@ def twin_text(twin: Twin, answers: Answers) -> str:
     if twin.unavailable:
         return f"{title}\n{wrapped(f'Not available: {twin.unavailable}.')}"
     means = {c.name for c in answers.coefficients if c.r is not None}
-    rows = [_row(line, answers, line.name in means) for line in twin.coefficients]
+    rows = [twin_cells(line, answers, is_mean=line.name in means) for line in twin.coefficients]
     level = f"{100 * twin.probability:g} %"
     head = ["", "estimate", f"{level} (z)", f"{level} (CR2, t)", "df", "p (CR2)"]
     rho = "differing" if twin.rho is None else f"{twin.rho:.3g}"
@@ -55,7 +55,23 @@ def twin_text(twin: Twin, answers: Answers) -> str:
     return "\n".join(parts)
 
 
-def _row(line: TwinCoefficient, answers: Answers, is_mean: bool) -> list[str]:
+def twin_cells(line: TwinCoefficient, answers: Answers, *, is_mean: bool) -> list[str]:
+    """Write a coefficient by REML as a row.
+
+    Parameters
+    ----------
+    line : TwinCoefficient
+        The coefficient, on the analysis scale.
+    answers : Answers
+        Answers of the posterior.
+    is_mean : bool
+        Whether it is a mean of correlations, which is written on r.
+
+    Returns
+    -------
+    list of str
+        Name, estimate, interval against z, robust interval, its degrees of freedom, its p.
+    """
     z = Range(line.estimate, line.lower, line.upper)
     robust = None
     if line.lower_cr2 is not None and line.upper_cr2 is not None:
@@ -63,12 +79,13 @@ def _row(line: TwinCoefficient, answers: Answers, is_mean: bool) -> list[str]:
     if is_mean:
         z = in_r(z, answers.scale)
         robust = None if robust is None else in_r(robust, answers.scale)
+    digits = 2 if is_mean else 3
     write = correlation if is_mean else decimal
     return [
         line.name,
-        write(z.centre),
-        interval(z, in_r=is_mean),
-        "-" if robust is None else interval(robust, in_r=is_mean),
+        write(z.centre, digits),
+        interval(z, in_r=is_mean, digits=digits),
+        "-" if robust is None else interval(robust, in_r=is_mean, digits=digits),
         decimal(line.df_cr2, 1),
         _p_value(line.p_cr2),
     ]

@@ -16,7 +16,7 @@ from bayes_alliance.summaries.answers import Answers
 from bayes_alliance.summaries.benchmarks import BenchmarkSummary, published_digits
 from bayes_alliance.summaries.coefficients import CoefficientSummary, Estimate, Range
 
-__all__ = ["SYNTHETIC", "benchmark_sentence", "sentences"]
+__all__ = ["SYNTHETIC", "benchmark_sentence", "published_limits", "sentences"]
 
 SYNTHETIC = "The data are simulated: agreement checks the program and is no evidence."
 
@@ -174,7 +174,7 @@ def benchmark_sentence(b: BenchmarkSummary, answers: Answers, *, synthetic: bool
     uncertain = (
         "taken as a fixed value, its interval is not public"
         if b.lower is None or b.upper is None
-        else f"its own interval {_published_limits(b)} included"
+        else f"its own interval {published_limits(b)} included"
     )
     distance = correlation(abs(b.difference_r.centre or 0))
     ours = "the same to two decimals" if distance == ".00" else f"{_direction(b)} by {distance}"
@@ -187,7 +187,19 @@ def benchmark_sentence(b: BenchmarkSummary, answers: Answers, *, synthetic: bool
     return f"{text} {SYNTHETIC}" if synthetic else text
 
 
-def _published_limits(b: BenchmarkSummary) -> str:
+def published_limits(b: BenchmarkSummary) -> str:
+    """Write the interval of a benchmark with the digits it was published with.
+
+    Parameters
+    ----------
+    b : BenchmarkSummary
+        A benchmark that has an interval.
+
+    Returns
+    -------
+    str
+        For example ``[.256, .299]``.
+    """
     lower, upper = b.lower or 0.0, b.upper or 0.0
     return interval(
         Range(None, lower, upper), in_r=True, digits=published_digits(b.r, lower, upper)

@@ -44,6 +44,8 @@ __all__ = [
 POINTS, TAIL = 161, 1e-12
 #: Nodes with less probability than this share of the largest say nothing.
 NEGLIGIBLE = 1e-13
+#: Densities of components that are computed together.
+TOGETHER = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,9 @@ def moments_of(grid: Grid | GridStack) -> Moments:
         weights = share * layer.weights
         mean += np.einsum("ei,eip->p", weights, layer.means)
         second += np.einsum("ei,eip,eiq->pq", weights, layer.means, layer.means)
-        second += np.einsum("ei,eipq->pq", weights, _covariances(layer))
+        kept = layer.weights > NEGLIGIBLE * layer.weights.max()
+        half = np.linalg.inv(layer.factors[kept]) * np.sqrt(weights[kept])[:, None, None]
+        second += np.tensordot(half, half, axes=((0, 1), (0, 1)))
         squares[0] += float((weights * np.square(layer.tau_sample)).sum())
         squares[1] += float(weights.sum(axis=1) @ np.square(layer.tau_effect))
     rho = float(grid.shares @ grid.rho)
@@ -267,11 +271,18 @@ def _log_density(marginal: MixtureMarginal, x: Array) -> Array:
     shares = np.ones(1) if marginal.weights is None else marginal.weights
     kept = shares > NEGLIGIBLE * shares.max()
     means, sds = marginal.means[kept], marginal.sds[kept]
-    logs = np.log(shares[kept] / sds)
-    terms = logs - 0.5 * np.square((x[:, None] - means) / sds)
-    top = terms.max(axis=1)
-    total = np.exp(terms - top[:, None]).sum(axis=1)
-    return np.asarray(top + np.log(total) - 0.5 * np.log(2 * np.pi))
+    logs, found = np.log(shares[kept] / sds), np.empty(len(x))
+    halved = np.sqrt(0.5) / sds
+    # A few points at a time: their terms stay in the processor's memory.
+    for part in np.array_split(np.arange(len(x)), max(1, len(x) * len(means) // TOGETHER)):
+        terms = x[part, None] - means
+        terms *= halved
+        np.square(terms, out=terms)
+        np.subtract(logs, terms, out=terms)
+        top = terms.max(axis=1)
+        terms -= top[:, None]
+        found[part] = top + np.log(np.exp(terms, out=terms).sum(axis=1))
+    return np.asarray(found - 0.5 * np.log(2 * np.pi))
 
 
 def coin(divergence: Array) -> Array:

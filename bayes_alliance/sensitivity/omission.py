@@ -256,8 +256,12 @@ def leave_each_out(
         posterior=whole,
         baseline=answered(fitted, design, whole, probability=probability),
         left=tuple(
-            _left(fitted, whole, one, (weights, reference), probability)
-            for one in (_samples if unit == "sample" else _effects)(fitted, whole)
+            _left(fitted, one, float(expected), (weights, reference), probability)
+            for one, expected in zip(
+                (_samples if unit == "sample" else _effects)(fitted, whole),
+                _expected(design, unit, whole.nodes),
+                strict=True,
+            )
         ),
         probability=probability,
     )
@@ -290,10 +294,24 @@ def _effects(fitted: Fitted, whole: QuadraturePosterior) -> Iterator[_Reduced]:
         yield _Reduced(label, np.arange(len(design.y)) != i, reduced, grid, elpd)
 
 
+def _expected(design: Design, unit: Unit, grid: Grid | GridStack) -> Array:
+    """Posterior expectation of the log density of every unit, given the rest of its sample."""
+    samples = expected_log_densities(design, grid)
+    if unit == "sample":
+        return samples
+    index = design.sample_index
+    found = samples[index]
+    for i, sample in enumerate(index):
+        rest = (index == sample) & (np.arange(len(index)) != i)
+        if rest.any():
+            found[i] -= expected_log_densities(design.keep(rest), grid)[0]
+    return np.asarray(found)
+
+
 def _left(
     fitted: Fitted,
-    whole: QuadraturePosterior,
     one: _Reduced,
+    expected: float,
     followed: tuple[Array, Reference],
     probability: float,
 ) -> Left:
@@ -308,24 +326,10 @@ def _left(
         answers=answers,
         spreads=_spreads(one.design, posterior, probability),
         moments=moments_of(one.grid),
-        kl=max(_expected(design, one.rows, whole.nodes) - one.elpd, 0.0),
+        kl=max(expected - one.elpd, 0.0),
         kl_answer=reference.divergence(marginal),
         spread_of_answer=(marginal.mean, marginal.sd),
         misfit=misfit(design, one.rows, one.grid),
-    )
-
-
-def _expected(design: Design, rows: np.ndarray, grid: Grid | GridStack) -> float:
-    """Posterior expectation of the log density of what is left out, given the rest of its samples.
-
-    It is that of the samples it belongs to, minus that of what stays of these.
-    """
-    index = design.sample_index
-    touched = np.isin(index, index[~rows])
-    found = expected_log_densities(design.keep(touched), grid).sum()
-    rest = touched & rows
-    return float(
-        found - (expected_log_densities(design.keep(rest), grid).sum() if rest.any() else 0)
     )
 
 

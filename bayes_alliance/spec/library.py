@@ -12,12 +12,11 @@ from typing import Any
 
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.spec.specification import Specification
+from bayes_alliance.spec.written import MOST_DOTS_OF_A_LINE
 
 __all__ = ["ModelInfo", "models", "read_specification", "read_tables"]
 
 LARGEST_FILE = 1_000_000
-#: The parser needs memory with the square of the parts of a dotted key.
-MOST_DOTS_OF_A_LINE = 1_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from bayes_alliance.spec.tables import (
     Table,
     Text,
 )
+from bayes_alliance.spec.written import toml_text
 
 __all__ = ["Specification"]
 
@@ -101,6 +102,22 @@ class Specification(Table):
             What `from_dict` takes; empty optional values are left out.
         """
         return self.model_dump(mode="json", exclude_none=True)
+
+    def to_toml(self) -> str:
+        """Return the specification as the text of a file that `read_specification` reads.
+
+        Returns
+        -------
+        str
+            TOML with every default written out; the same name and the same `sha256` when read.
+
+        Examples
+        --------
+        >>> from bayes_alliance import Specification
+        >>> print(Specification().to_toml().splitlines()[0])
+        name = "specification"
+        """
+        return toml_text(self.to_dict())
 
     def __hash__(self) -> int:
         return hash((self.name, self.sha256))

@@ -29,7 +29,9 @@ from bayes_alliance.names import (
     LAMBDA_SAMPLE,
     SAMPLE_ID,
     SCALE_CORRELATION,
+    TAU_EFFECT,
     TAU_GROUP,
+    TAU_SAMPLE,
     TAU_SCALE,
     Level,
 )
@@ -43,10 +45,12 @@ __all__ = [
     "HeterogeneitySummary",
     "SampleWeight",
     "Tails",
+    "VarianceParts",
     "summarise_explained",
     "summarise_heterogeneity",
     "summarise_tails",
     "typical_variance",
+    "variance_parts",
 ]
 
 #: A sample whose weight has a posterior median below this is told to be outlying.
@@ -176,6 +180,73 @@ def typical_variance(blocks: RotatedBlocks) -> float:
     return float((k - p) / trace)
 
 
+@dataclass(frozen=True, slots=True)
+class VarianceParts:
+    """Draws of the variances that the total variance of an effect size is made of.
+
+    Parameters
+    ----------
+    group, sample, effect : ndarray, shape (D,), or None
+        Squared standard deviations on the analysis scale; None where a level has none. Where
+        scales or moderators have their own, the average, as of the total.
+    total : ndarray, shape (D,)
+        Their sum.
+    typical : float
+        Typical sampling variance; NaN where k = p.
+    """
+
+    group: Array | None
+    sample: Array | None
+    effect: Array | None
+    total: Array
+    typical: float
+
+    def share(self, part: Array | float) -> Array:
+        """Share of a part in true and typical sampling variance together.
+
+        Parameters
+        ----------
+        part : ndarray, shape (D,), or float
+            A variance.
+
+        Returns
+        -------
+        ndarray, shape (D,)
+            Between 0 and 1.
+        """
+        return np.asarray(part / (self.total + self.typical))
+
+
+def variance_parts(posterior: Posterior) -> VarianceParts:
+    """Split the variance of an effect size, draw by draw.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        The posterior.
+
+    Returns
+    -------
+    VarianceParts
+        On the analysis scale, squared.
+    """
+    group, effect = (
+        np.square(posterior.draws(name)) if posterior.has(name) else None
+        for name in (TAU_GROUP, TAU_EFFECT)
+    )
+    total = np.square(posterior.spread(("sample", "effect")))
+    between = posterior.has(TAU_SAMPLE) or posterior.has(TAU_SCALE)
+    # Where scales differ this is their average, as is the total.
+    left = total - sum(part for part in (group, effect) if part is not None)
+    return VarianceParts(
+        group=group,
+        sample=np.maximum(left, 0.0) if between else None,
+        effect=effect,
+        total=total,
+        typical=typical_variance(posterior.blocks.at_median(posterior.parameters())),
+    )
+
+
 def summarise_heterogeneity(
     posterior: Posterior, *, probability: float = INTERVAL_PROBABILITY
 ) -> HeterogeneitySummary:
@@ -193,43 +264,34 @@ def summarise_heterogeneity(
     HeterogeneitySummary
         None where a level has no heterogeneity.
     """
-    between = posterior.has("tau_sample") or posterior.has(TAU_SCALE)
-    group, effect = (
-        posterior.draws(name) if posterior.has(name) else None for name in (TAU_GROUP, "tau_effect")
-    )
-    total = posterior.spread(("sample", "effect"))
-    # Where scales differ this is their average, as is the total.
-    others = sum(np.square(draws) for draws in (group, effect) if draws is not None)
-    left = np.square(total) - others
-    sample = np.sqrt(np.maximum(left, 0.0)) if between else None
-    typical = typical_variance(posterior.blocks.at_median(posterior.parameters()))
+    parts = variance_parts(posterior)
 
     def of(draws: Array) -> Estimate:
         return estimate_of(DrawnMarginal(draws, 0.0), probability)
 
-    def share(draws: Array | None) -> Estimate | None:
-        if draws is None or not np.isfinite(typical):
+    def share(part: Array | None) -> Estimate | None:
+        if part is None or not np.isfinite(parts.typical):
             return None
-        return of(np.square(draws) / (np.square(total) + typical))
+        return of(parts.share(part))
 
     def tau(level: Level) -> Estimate | None:
         if not posterior.has(f"tau_{level}"):
             return None
         return estimate_of(posterior.tau(level), probability)
 
-    present = any(draws is not None for draws in (group, sample, effect))
+    present = any(part is not None for part in (parts.group, parts.sample, parts.effect))
     together = estimate_of(posterior.total_tau(), probability) if present else None
     return HeterogeneitySummary(
         tau("sample"),
         tau("effect"),
         together,
-        share(sample),
-        share(effect),
+        share(parts.sample),
+        share(parts.effect),
         summarise_tails(posterior, probability=probability),
         scales=_by_label(posterior, TAU_SCALE, "all scales", 0.0, probability),
         correlations=_by_label(posterior, SCALE_CORRELATION, "all pairs", -1.0, probability),
         tau_group=tau("group"),
-        i2_group=share(group),
+        i2_group=share(parts.group),
     )
 
 

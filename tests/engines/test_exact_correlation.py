@@ -10,6 +10,7 @@ from scipy import stats
 import bayes_alliance as ba
 from bayes_alliance.engines.exact.correlated_draws import draw_correlated
 from bayes_alliance.engines.exact.correlation import solve_correlation, stack_at
+from bayes_alliance.engines.exact.dependent_rows import draw_dependent_coefficients
 from bayes_alliance.engines.exact.omission import leave_samples_out
 from bayes_alliance.engines.exact.solve import solve
 from bayes_alliance.posterior.grid import moment_difference
@@ -135,6 +136,34 @@ def test_draws_follow_the_exact_marginals(design, stack):
     product = sum(share * rho * layer.moments()[1][-1] for share, rho, layer in grids)
     want = (product - means[-1] * means[-2]) / (sds[-1] * sds[-2])
     assert np.corrcoef(drawn["rho"], drawn["tau_effect"])[0, 1] == pytest.approx(want, abs=0.03)
+
+
+def test_coefficients_of_draws_are_from_their_normal_conditional(design):
+    rng, size = np.random.default_rng(7), 40
+    rho, taus = rng.uniform(0.05, 0.9, size), rng.uniform(0.0, 0.4, (2, size))
+    taus[1, 0] = 0.0
+    normals = rng.standard_normal((size, len(design.coefficients)))
+    precision = design.prior_precision()
+    found = draw_dependent_coefficients(
+        design.blocks(),
+        design.dependence,
+        rho=rho,
+        taus=taus,
+        normals=normals,
+        precision=precision,
+        prior_mean=design.prior_mean,
+    )
+    index = design.sample_index
+    for d in range(size):
+        together = (index[:, None] == index).astype(float)
+        M = taus[1, d] ** 2 * np.eye(len(index)) + taus[0, d] ** 2 * together
+        for sample, V in enumerate(design.dependence.covariances(rho[d])):
+            M[np.ix_(index == sample, index == sample)] += V
+        whole = precision + design.X.T @ np.linalg.solve(M, design.X)
+        right = precision @ design.prior_mean + design.X.T @ np.linalg.solve(M, design.y)
+        want = np.linalg.solve(whole, right)
+        want += np.linalg.solve(np.linalg.cholesky(whole).T, normals[d])
+        np.testing.assert_allclose(found[d], want, atol=1e-12)
 
 
 def test_leaving_a_sample_out_equals_fitting_without_it(design, stack):

@@ -6,15 +6,19 @@ import numpy as np
 import pandas as pd
 import pytest
 from drawn_analyses import analysis, table
+from made_fits import made_effects
 from scipy import stats
 
+from bayes_alliance.engines.choose import run_analysis
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.errors import InputError
 from bayes_alliance.plots.footer import FOOTER_ID
-from bayes_alliance.plots.priors import priors, priors_data
+from bayes_alliance.plots.priors import ORDINATE_ID, priors, priors_data
 from bayes_alliance.plots.style import figure_of, new_figure
+from bayes_alliance.sensitivity.evidence import bayes_factor
 from bayes_alliance.spec.prior import Prior
 from bayes_alliance.spec.specification import Specification
+from bayes_alliance.summaries.evidence import ratio_text
 
 
 def of(fitted: Fitted, name: str) -> pd.DataFrame:
@@ -90,3 +94,43 @@ def test_priors_with_a_pole_at_zero_can_be_drawn() -> None:
     spec = Specification().with_prior("tau_sample", Prior("lomax", c=2.0, scale=0.1))
     spec = spec.with_prior("tau_effect", Prior("inverse_gamma", shape=1, scale=0.075))
     assert len(priors(analysis(table([2, 2, 1]), spec))) == 3
+
+
+@pytest.fixture(scope="module")
+def exact() -> Fitted:
+    effects = made_effects([f"S{i // 2}" for i in range(14)], r=0.1 + 0.02 * np.arange(14) % 0.2)
+    return run_analysis(effects, Specification())
+
+
+def test_ordinates_are_the_bayes_factors_of_the_tests(exact: Fitted) -> None:
+    marked = priors_data(exact).ordinates
+    assert marked.index.tolist() == ["overall", "tau_sample", "tau_effect"]
+    np.testing.assert_allclose(
+        np.log(marked["posterior"] / marked["prior"]), marked["log_bf01"], atol=1e-8
+    )
+    for name in marked.index:
+        test = bayes_factor(exact, f"{name} = 0", curve=False)
+        assert marked.loc[name, "log_bf01"] == pytest.approx(-test.log_bf10, abs=1e-5)
+
+
+def test_points_and_numbers_are_drawn_at_zero(exact: Fitted) -> None:
+    data = priors_data(exact)
+    for ax, name in zip(priors(exact), data.parameters, strict=True):
+        prior, posterior = data.ordinates.loc[name, ["prior", "posterior"]]
+        points = [line for line in ax.lines if line.get_gid() == ORDINATE_ID]
+        assert [float(point.get_xdata()[0]) for point in points] == [0, 0]
+        top = ax.get_ylim()[1]
+        heights = [float(point.get_ydata()[0]) for point in points]
+        assert heights == pytest.approx([min(prior, top), min(posterior, top)])
+        assert ax.get_xlim()[0] <= 0 <= ax.get_xlim()[1]
+        expected = ratio_text(float(data.ordinates["log_bf01"].loc[name]))
+        assert ax.get_title("right") == f"BF01 {expected}"
+    assert not any(ax.get_title("right") for ax in priors(exact, ordinates=False))
+
+
+def test_priors_that_vanish_or_posteriors_of_draws_have_no_ordinates(overall: Fitted) -> None:
+    spec = Specification().with_prior("tau_effect", Prior("inverse_gamma", shape=1, scale=0.075))
+    fitted = run_analysis(made_effects([f"S{i // 2}" for i in range(8)]), spec)
+    assert priors_data(fitted).ordinates.index.tolist() == ["overall", "tau_sample"]
+    assert priors_data(overall).ordinates.empty
+    assert "BF01" not in priors_data(overall).footer.data

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bayes_alliance.analysis.folder import new_folder, write_answers
+from bayes_alliance.analysis.origin import Made, write_origin
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.report.variation import Variation
 from bayes_alliance.spec.design import Design
@@ -58,10 +59,25 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Sensitivity(Variation):
-    """A finished sensitivity analysis that can be written to a folder."""
+    """A finished sensitivity analysis that can be written to a folder.
 
-    def write(self, folder: str | Path, *, overwrite: bool = False) -> Path:
-        """Write a folder with text, JSON, tables and figures.
+    Parameters
+    ----------
+    fitted : Fitted, optional
+        The fit that was varied; its table and specification go into the folder.
+    """
+
+    fitted: Fitted | None = field(default=None, repr=False)
+
+    def write(
+        self,
+        folder: str | Path,
+        *,
+        overwrite: bool = False,
+        sources: Sequence[str | Path] = (),
+        command: str = "",
+    ) -> Path:
+        """Write a folder with text, JSON, tables, figures, and what went in.
 
         Parameters
         ----------
@@ -69,6 +85,10 @@ class Sensitivity(Variation):
             Folder to be made.
         overwrite : bool
             Whether results written before may be replaced.
+        sources : sequence of str or Path
+            Files that the table was read from, to be kept beside it.
+        command : str
+            The command that was given, for README.txt.
 
         Returns
         -------
@@ -81,6 +101,9 @@ class Sensitivity(Variation):
             write_answers(partial, self.record, self.text, self.tables)
             for name, draw in self.figures.items():
                 save(draw(), partial / "figures" / f"{name}.png")
+            if self.fitted is not None:
+                made = Made(tuple(Path(source) for source in sources), command)
+                write_origin(self.fitted, partial, made, what=self.what)
         if self.unfinished is not None:
             shutil.rmtree(self.unfinished, ignore_errors=True)
         return Path(folder)

@@ -21,6 +21,13 @@ class BiasVerbs:
 
     fitted: Fitted
 
+    if TYPE_CHECKING:
+
+        @property
+        def caution(self) -> str:
+            """What every output says if a check failed."""
+            ...
+
     def bias(
         self,
         *,
@@ -84,4 +91,4 @@ class BiasVerbs:
         """
         from bayes_alliance.plots.funnel import funnel
 
-        return funnel(self.fitted, bias, axes, width=width)
+        return funnel(self.fitted, bias, axes, width=width, caution=self.caution)

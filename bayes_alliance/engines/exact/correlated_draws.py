@@ -11,6 +11,7 @@ import numpy as np
 
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.algebra.samples import Samples
+from bayes_alliance.engines.exact.dependent_rows import draw_dependent_coefficients
 from bayes_alliance.engines.exact.draws import draw_polynomial, draw_taus
 from bayes_alliance.names import RHO, TAU_EFFECT, TAU_SAMPLE
 from bayes_alliance.posterior.stack import GridStack
@@ -50,6 +51,8 @@ def draw_correlated(
         ``beta`` (D, p), ``rho`` (D,), and ``tau_sample`` and ``tau_effect`` (D,) where they are
         not fixed at 0.
     """
+    if design.dependence is None:
+        raise ValueError("a posterior over rho needs samples whose covariances depend on it")
     uniforms = rng.random((size, 3))
     middle, half = 0.5 * stack.ends.sum(), 0.5 * (stack.ends[1] - stack.ends[0])
     rho = middle + half * draw_polynomial(stack.rho_marginal.density, uniforms[:, 0])
@@ -60,12 +63,15 @@ def draw_correlated(
     if design.tau_effect is not None:
         drawn[TAU_EFFECT] = taus[1]
     precision = design.prior_precision()
-    xx, xy = samples.cross_products(drawn)
-    factors = np.linalg.cholesky(xx + precision)
-    right = (xy + precision @ design.prior_mean)[..., None]
-    means = np.linalg.solve(xx + precision, right)[..., 0]
-    normals = rng.standard_normal((size, len(precision), 1))
-    drawn["beta"] = means + np.linalg.solve(factors.swapaxes(-1, -2), normals)[..., 0]
+    drawn["beta"] = draw_dependent_coefficients(
+        samples,
+        design.dependence,
+        rho=rho,
+        taus=taus,
+        normals=rng.standard_normal((size, len(precision))),
+        precision=precision,
+        prior_mean=design.prior_mean,
+    )
     return drawn
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from bayes_alliance.report.tables.table import Table
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Block", "Drawing", "Listed", "Notice", "Report", "Section", "Text"]
+__all__ = ["Block", "Drawing", "Listed", "Notice", "Pairs", "Report", "Section", "Text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,19 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
+class Pairs:
+    """Labels, each with its value.
+
+    Parameters
+    ----------
+    pairs : tuple of (str, str)
+        Label and value.
+    """
+
+    pairs: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Something that must not be overlooked: simulated data, a failed check.
 
@@ -77,16 +90,16 @@ class Drawing:
     described : str
         What the figure shows, with its main numbers, for those who cannot see it.
     draw : callable
-        Makes the figure.
+        Makes the figure: one sheet, or several where it is long.
     """
 
     name: str
     caption: str
     described: str
-    draw: Callable[[], Figure] = field(compare=False, repr=False)
+    draw: Callable[[], Sequence[Figure]] = field(compare=False, repr=False)
 
 
-Block = Text | Listed | Notice | Drawing | Table | Checklist
+Block = Text | Listed | Pairs | Notice | Drawing | Table | Checklist
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,35 +1,18 @@
-"""A table as it is printed: cells are text, beside the unrounded numbers they were written from."""
+"""A table as it is printed, which can write itself."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-import pandas as pd
+from bayes_alliance.report.tables.as_html import table_html, table_style
+from bayes_alliance.report.tables.as_latex import table_latex
+from bayes_alliance.report.tables.plain_table import Column, PlainTable
 
 __all__ = ["Column", "Table"]
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a printed table.
-
-    Parameters
-    ----------
-    heading : str
-        What stands above it, for example ``95 % interval``.
-    numeric : bool
-        Whether its cells are numbers, which are aligned at the right.
-    spanner : str
-        What stands above several neighbouring columns of the same spanner; empty for none.
-    """
-
-    heading: str
-    numeric: bool = True
-    spanner: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(PlainTable):
     """A table as it is printed, in APA style: title above, notes below.
 
     Parameters
@@ -49,12 +32,40 @@ class Table:
         The same, unrounded.
     sections : tuple of (int, str)
         Headings between rows: position of the first row under it, and its text.
+
+    Examples
+    --------
+    >>> means = Table(
+    ...     "means", "Means", (Column("Mean", numeric=False), Column("r")), (("overall", ".21"),)
+    ... )
+    >>> '<td class="ba-num">.21</td>' in means.to_html()
+    True
     """
 
-    name: str
-    title: str
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[str, ...], ...]
-    notes: tuple[str, ...] = ()
-    frame: pd.DataFrame = field(default_factory=pd.DataFrame, compare=False, repr=False)
-    sections: tuple[tuple[int, str], ...] = ()
+    def to_html(self, number: int | None = None) -> str:
+        """Write the table as a fragment of HTML.
+
+        Parameters
+        ----------
+        number : int, optional
+            Its number in the document.
+
+        Returns
+        -------
+        str
+            See `bayes_alliance.report.tables.as_html.table_html`.
+        """
+        return table_html(self, number)
+
+    def to_latex(self) -> str:
+        """Write the table as LaTeX.
+
+        Returns
+        -------
+        str
+            See `bayes_alliance.report.tables.as_latex.table_latex`.
+        """
+        return table_latex(self)
+
+    def _repr_html_(self) -> str:
+        return f"<style>{table_style()}</style>{self.to_html()}"
