@@ -24,6 +24,7 @@ from bayes_alliance.cli.options import (
     settings,
     sheet_of,
 )
+from bayes_alliance.cli.report import report
 from bayes_alliance.cli.rerun import rerun
 from bayes_alliance.cli.sensitivity import sensitivity
 
@@ -124,6 +125,7 @@ def fit(
 
 
 app.command()(sensitivity)
+app.command()(report)
 app.command()(rerun)
 
 
