@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import docx
 import pytest
@@ -143,7 +144,7 @@ def test_links_lead_somewhere_and_names_are_unique(shown: Reader) -> None:
 def test_a_screen_reader_finds_its_way(shown: Reader) -> None:
     levels = [int(tag[1]) for tag, _ in shown.elements if re.fullmatch(r"h[1-6]", tag)]
     assert levels.count(1) == 1
-    assert all(later <= earlier + 1 for earlier, later in zip(levels, levels[1:], strict=False))
+    assert all(later <= earlier + 1 for earlier, later in pairwise(levels))
     tags = [tag for tag, _ in shown.elements]
     assert tags.count("table") == tags.count("caption")
     images = [a for t, a in shown.elements if t == "img"]
