@@ -21,7 +21,7 @@ from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.plots.dots import diameters, precision_key
 from bayes_alliance.plots.footer import Footer, footer_height, footer_of, place_footer
 from bayes_alliance.plots.keys import KeyEntry, hang_key, key_height
-from bayes_alliance.plots.levels import held_terms, true_effects_vary
+from bayes_alliance.plots.levels import held_terms, prediction_notes, true_effects_vary
 from bayes_alliance.plots.rows import axis_limits, dress
 from bayes_alliance.plots.sheet import AXIS_LABEL, PAUSE, furnish
 from bayes_alliance.plots.style import (
@@ -189,10 +189,7 @@ def _also(fitted: Fitted, terms: Sequence[CodedTerm]) -> str:
     told = [held_terms(design, terms[0] if alone else None) if len(design.terms) > 1 else ""]
     if not alone:
         told[0] = told[0].replace("Held:", "Held, where not on the axis:")
-    if design.scale_models:
-        told.append("Predictions with the heterogeneity at the average of its terms.")
-    if design.groups is not None:
-        told.append("A new sample is of a new group.")
+    told.append(prediction_notes(design))
     return " ".join(text for text in told if text)
 
 

@@ -13,7 +13,14 @@ from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.spec.coding import CodedTerm, level_labels
 from bayes_alliance.spec.design import Design
 
-__all__ = ["LevelMean", "chosen_term", "held_terms", "level_means", "true_effects_vary"]
+__all__ = [
+    "LevelMean",
+    "chosen_term",
+    "held_terms",
+    "level_means",
+    "prediction_notes",
+    "true_effects_vary",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,3 +153,22 @@ def held_terms(design: Design, shown: CodedTerm | None) -> str:
     levels = [term.name for term in others if term.kind == "categorical"]
     told += [f"levels of {', '.join(levels)} at equal weight"] if levels else []
     return f"Held: {', '.join(told)}." if told else ""
+
+
+def prediction_notes(design: Design) -> str:
+    """Say what a prediction of a new effect takes for granted.
+
+    Parameters
+    ----------
+    design : Design
+        The analysis.
+
+    Returns
+    -------
+    str
+        Sentences; empty where there is nothing to say.
+    """
+    told = ["A new sample is of a new group."] if design.groups is not None else []
+    if design.scale_models:
+        told.append("Predictions with the heterogeneity at the average of its terms.")
+    return " ".join(told)

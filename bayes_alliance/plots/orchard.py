@@ -26,6 +26,7 @@ from bayes_alliance.plots.levels import (
     chosen_term,
     held_terms,
     level_means,
+    prediction_notes,
     true_effects_vary,
 )
 from bayes_alliance.plots.references import benchmark_data, benchmark_key, draw_benchmarks
@@ -128,7 +129,11 @@ def orchard_data(fitted: Fitted, by: str | None = None, *, caution: str = "") ->
         means=means,
         benchmarks=benchmarks.loc[benchmarks["coefficient"].isin(means["coefficient"])],
         scale=scale,
-        footer=footer_of(fitted, caution=caution, also=held_terms(design, term)),
+        footer=footer_of(
+            fitted,
+            caution=caution,
+            also=f"{held_terms(design, term)} {prediction_notes(design)}".strip(),
+        ),
     )
 
 

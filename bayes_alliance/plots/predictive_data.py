@@ -28,6 +28,7 @@ from bayes_alliance.plots.levels import (
     chosen_term,
     held_terms,
     level_means,
+    prediction_notes,
     true_effects_vary,
 )
 from bayes_alliance.plots.references import benchmark_data
@@ -137,7 +138,11 @@ def predictive_data(fitted: Fitted, by: str | None = None, *, caution: str = "")
         benchmarks=benchmarks,
         rope=rope,
         scale=scale,
-        footer=footer_of(fitted, caution=caution, also=_also(fitted, held_terms(design, term))),
+        footer=footer_of(
+            fitted,
+            caution=caution,
+            also=f"{prediction_notes(design)} {held_terms(design, term)}".strip(),
+        ),
     )
 
 
@@ -152,12 +157,6 @@ def _marginals(fitted: Fitted, level: LevelMean) -> Iterator[tuple[Kind, Margina
         if np.allclose(mean.interval(), effect.interval(), rtol=0, atol=1e-9):
             return
     yield "effect", effect
-
-
-def _also(fitted: Fitted, held: str) -> str:
-    told = ["" if fitted.design.groups is None else "A new sample is of a new group."]
-    told += ["Heterogeneity at the average of its terms."] if fitted.design.scale_models else []
-    return " ".join(text for text in (*told, held) if text)
 
 
 def _density(marginal: Marginal, scale: Scale) -> dict[str, Array]:
