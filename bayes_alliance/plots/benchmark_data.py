@@ -186,15 +186,15 @@ def _share_above(new: Marginal | None, benchmark: Benchmark, scale: Scale) -> fl
 def _overlaps(
     ours: Marginal, new: Marginal | None, benchmark: Benchmark, scale: Scale
 ) -> tuple[float, float]:
-    if benchmark.lower is None:
+    if benchmark.lower is None or benchmark.upper is None:
         return np.nan, np.nan
-    ends = np.tanh(np.arctanh([benchmark.lower, benchmark.upper]) + np.array([-0.1, 0.1]))
+    centre, error = benchmark_on_z(benchmark)
+    value = np.linspace(np.tanh(centre - 8 * error), np.tanh(centre + 8 * error), FINE)
     shares = []
     for mine in (ours, new):
         if mine is None:
             shares.append(np.nan)
             continue
-        value = np.linspace(*ends, FINE)
         own, theirs = scale.density(mine, value), _their_density(benchmark, value)
         shares.append(overlap(value=value, first=own, second=theirs))
     return shares[0], shares[1]

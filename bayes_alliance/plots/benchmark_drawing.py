@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -105,7 +106,7 @@ def _draw(data: BenchmarkData, width: float) -> Figure:
     return figure
 
 
-def _sentence(row: dict[str, Any], rope: float) -> str:
+def _sentence(row: Mapping[Any, Any], rope: float) -> str:
     """The numbers of a row, as the table of benchmarks has them."""
     edge = f"{rope:g}".removeprefix("0")
     ours = interval_text(row["our_median"], row["our_lower"], row["our_upper"], is_r=True)
@@ -130,7 +131,7 @@ def _probability(what: str, value: float) -> str:
     return f"P({what}) {text}" if text[0] in "<>" else f"P({what}) = {text}"
 
 
-def _title(row: dict[str, Any], room: float) -> tuple[str, ...]:
+def _title(row: Mapping[Any, Any], room: float) -> tuple[str, ...]:
     """Name and value of a benchmark, the value never cut."""
     of = "" if row["coefficient"] == "overall" else f"{row['coefficient']}: "
     limits = [value for value in (row["lower"], row["upper"]) if np.isfinite(value)]
@@ -145,9 +146,9 @@ def _title(row: dict[str, Any], room: float) -> tuple[str, ...]:
 def _write(figure: Figure, top: float, title: tuple[str, ...], text: tuple[str, ...]) -> None:
     """The name of a benchmark in bold type, with its numbers below."""
     across, up = figure.get_size_inches()
-    looks = [{"fontsize": MEDIUM, "weight": "bold"}] * len(title) + [{"fontsize": SMALL}] * len(
-        text
-    )
+    looks: list[dict[str, Any]] = [{"fontsize": MEDIUM, "weight": "bold"}] * len(title) + [
+        {"fontsize": SMALL}
+    ] * len(text)
     for line, look in zip((*title, *text), looks, strict=True):
         figure.text(MARGIN / across, top / up, escape(line), va="top", **look)
         top -= TITLE if "weight" in look else LINE
@@ -183,7 +184,7 @@ def _draw_correlations(
     if "new" in curves:
         value, density = curves["new"]
         down = -DEPTH * density / density.max()
-        look = {"color": ESTIMATE, "lw": 0}
+        look: dict[str, Any] = {"color": ESTIMATE, "lw": 0}
         ax.fill_between(value, 0, down, alpha=0.16, zorder=2, **look)
         beyond = (value >= row["r"]).tolist()
         ax.fill_between(value, 0, down, where=beyond, alpha=0.34, zorder=2, **look)
@@ -212,7 +213,7 @@ def _draw_difference(
     ax.plot(value, height, color=DIFFERENCE, lw=1.0, zorder=2.2)
     ends = [row["difference_lower"], row["difference_upper"]]
     ax.plot(ends, [-0.1, -0.1], color=DIFFERENCE, lw=1.6, zorder=3)
-    look = {"marker": "o", "ms": 4.4, "color": DIFFERENCE, "mec": PAPER, "mew": 0.5}
+    look: dict[str, Any] = {"marker": "o", "ms": 4.4, "color": DIFFERENCE, "mec": PAPER, "mew": 0.5}
     ax.plot([row["difference"]], [-0.1], zorder=4, **look)
 
 

@@ -42,6 +42,8 @@ TALL: Final = (2.0, 1.5)
 BETWEEN: Final = 0.16
 UNDER: Final = 0.55
 NUMBERS: Final = 0.6
+#: Room for the words for the evidence, in inches.
+GRADE_NAMES: Final = 0.82
 #: Distance of the numbers under the axis, in inches.
 TICK: Final = 0.42
 
@@ -156,7 +158,7 @@ def _new_axes(data: CumulativeData, width: float) -> tuple[Axes, Axes]:
     wide = width - 2 * MARGIN
     under = MARGIN + footer_height(data.footer, wide) + UNDER
     figure = new_figure(width, under + sum(TALL) + BETWEEN + MARGIN)
-    room = wide - NUMBERS - 0.75
+    room = wide - NUMBERS - GRADE_NAMES
     lower = placed_axes(figure, left=MARGIN + NUMBERS, bottom=under, width=room, height=TALL[1])
     upper = placed_axes(
         figure, left=MARGIN + NUMBERS, bottom=under + TALL[1] + BETWEEN, width=room, height=TALL[0]
@@ -224,7 +226,7 @@ def _draw_grades(ax: Axes) -> None:
                 ax.annotate(
                     word if sign > 0 else f"{word}, null", xy=(1.0, at),
                     xycoords=("axes fraction", "data"), xytext=(3, 0), textcoords="offset points",
-                    va="center", fontsize=SMALL - 1, color=GREY, annotation_clip=False,
+                    va="center", fontsize=SMALL - 0.5, color=GREY, annotation_clip=False,
                 )  # fmt: skip
 
 

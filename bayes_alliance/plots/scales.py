@@ -192,7 +192,7 @@ def _labels_width(data: ScalesData, width: float) -> float:
     """As wide as the longest name or pair, up to a share of the figure."""
     names = [text_width("".join(_name(row)), bold=True) for row in data.means.to_dict("records")]
     pairs = (data.differences["first"] + " - " + data.differences["second"]).map(text_width)
-    return min(max(*names, *pairs, 0.0), WIDEST_LABEL * width)
+    return float(min(max(*names, *pairs, 0.0), WIDEST_LABEL * width))
 
 
 def _axes(data: ScalesData, ax: Axes | None, width: float, left: float, right: float) -> Axes:
