@@ -10,11 +10,17 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from bayes_alliance.analysis.archive import read_archive
-from bayes_alliance.analysis.figures import caution_of
 from bayes_alliance.analysis.variations import Variations
+from bayes_alliance.analysis.verbs.checklists import ChecklistVerbs
+from bayes_alliance.analysis.verbs.distribution_figures import DistributionFigures
 from bayes_alliance.analysis.verbs.figures import FigureVerbs
+from bayes_alliance.analysis.verbs.heterogeneity_figures import HeterogeneityFigures
+from bayes_alliance.analysis.verbs.manuscript import ManuscriptVerbs
+from bayes_alliance.analysis.verbs.report import ReportVerbs
+from bayes_alliance.analysis.verbs.tables import TableVerbs
 from bayes_alliance.analysis.verbs.writing import WritingVerbs
 from bayes_alliance.checks.check import check
+from bayes_alliance.checks.result import caution_of
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.engines.reml.twin import frequentist_twin
 from bayes_alliance.report import frames
@@ -36,7 +42,17 @@ if TYPE_CHECKING:
 __all__ = ["Fit", "load_fit"]
 
 
-class Fit(FigureVerbs, WritingVerbs, Variations):
+class Fit(
+    FigureVerbs,
+    DistributionFigures,
+    HeterogeneityFigures,
+    TableVerbs,
+    ManuscriptVerbs,
+    ChecklistVerbs,
+    ReportVerbs,
+    WritingVerbs,
+    Variations,
+):
     """A finished analysis and what can be asked of it.
 
     Parameters

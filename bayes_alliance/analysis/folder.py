@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,14 +14,13 @@ import numpy as np
 import pandas as pd
 
 from bayes_alliance.analysis.archive import FILE_IN_FOLDER, write_archive
-from bayes_alliance.analysis.figures import caution_of, write_figures
 from bayes_alliance.analysis.origin import ORIGIN_FILES, Made, write_origin
-from bayes_alliance.checks.result import CheckResult
+from bayes_alliance.checks.result import CheckResult, caution_of
 from bayes_alliance.engines.fitted import Fitted
-from bayes_alliance.engines.reml.twin_record import Twin
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.names import SCHEMA
 from bayes_alliance.report import frames
+from bayes_alliance.report.material import Material
 from bayes_alliance.report.record import fit_record
 from bayes_alliance.report.spreadsheet import write_csv
 from bayes_alliance.report.text import fit_text
@@ -35,13 +34,17 @@ __all__ = [
     "refuse_existing",
     "write_answers",
     "write_folder",
+    "write_report_of",
 ]
 
 #: Written into every folder of results; only a folder that has it may be replaced.
 MARKER = "bayes_alliance.json"
 ANSWERS_FILE = "answers.json"
 #: What stands in such a folder besides folders of further fits.
-OURS = {MARKER, FILE_IN_FOLDER, ANSWERS_FILE, "summary.txt", "tables", "figures", *ORIGIN_FILES}
+OURS = {
+    MARKER, FILE_IN_FOLDER, ANSWERS_FILE, "summary.txt", "tables", "figures", "text",
+    "report.html", "report.docx", *ORIGIN_FILES,
+}  # fmt: skip
 
 
 def refuse_existing(folder: Path, *, overwrite: bool) -> None:
@@ -104,27 +107,18 @@ def _foreign(folder: Path) -> list[str]:
 
 
 def write_folder(
-    fitted: Fitted,
-    answers: Answers,
-    checks: Sequence[CheckResult],
-    twin: Twin,
+    material: Material,
     folder: Path,
     *,
     overwrite: bool = False,
     made: Made | None = None,
 ) -> Path:
-    """Write a fit as a folder: results, and all that is needed to repeat them.
+    """Write a fit as a folder: results, a report, and all that is needed to repeat them.
 
     Parameters
     ----------
-    fitted : Fitted
-        The fit.
-    answers : Answers
-        Its answers.
-    checks : sequence of CheckResult
-        Its checks.
-    twin : Twin
-        The same model by REML.
+    material : Material
+        The fit and what was read from it.
     folder : Path
         Folder to be made.
     overwrite : bool
@@ -142,18 +136,35 @@ def write_folder(
     InputError
         If the folder may not be replaced or cannot be written.
     """
-    record = fit_record(fitted, answers, checks, twin)
+    fitted, answers, checks = material.fitted, material.answers, material.checks
+    record = fit_record(fitted, answers, checks, material.twin)
     with new_folder(folder, "fit", overwrite=overwrite) as partial:
         write_archive(fitted, partial / FILE_IN_FOLDER)
         write_answers(
             partial,
             record,
-            fit_text(fitted, answers, checks, twin),
-            _tables(fitted, answers, tuple(checks)),
+            fit_text(fitted, answers, checks, material.twin),
+            _tables(fitted, answers, checks),
         )
-        write_figures(fitted, checks, partial / "figures")
+        write_report_of(material, partial)
         write_origin(fitted, partial, made or Made(), caution=caution_of(checks))
     return folder
+
+
+def write_report_of(material: Material, folder: Path) -> None:
+    """Write report, figures and formatted tables of a fit into its folder.
+
+    Parameters
+    ----------
+    material : Material
+        The fit and what was read from it.
+    folder : Path
+        The folder.
+    """
+    from bayes_alliance.report.document.parts import write_parts
+
+    formatted = ("html", "tex", "docx")  # tables/ has CSV of its own, with all columns
+    write_parts(material, folder, figures=("png",), tables_as=formatted)
 
 
 @contextmanager

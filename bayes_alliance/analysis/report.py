@@ -17,7 +17,6 @@ __all__ = ["REPORTED", "with_variations", "write_report"]
 
 #: What a report varies unless it is told otherwise.
 REPORTED: Final = ("evidence", "priors", "leave-one-out", "dependence")
-FIGURE_FORMATS: Final = ("png", "svg", "pdf")
 
 
 def with_variations(
@@ -99,23 +98,18 @@ def write_report(
     InputError
         If the place may not be replaced or cannot be written, or `what` has an unknown name.
     """
-    from bayes_alliance import __version__
     from bayes_alliance.report.document.parts import report_page, report_word, write_parts
 
     ending = path.suffix.lower()
     if ending in {".html", ".docx"}:
         _refuse_file(path, overwrite=overwrite)
         material = with_variations(material, what, say=say)
-        content = (
-            report_page(material, version=__version__).encode()
-            if ending == ".html"
-            else report_word(material)
-        )
+        content = report_page(material).encode() if ending == ".html" else report_word(material)
         return _write_whole(path, content)
     refuse_existing(path, overwrite=overwrite)
     material = with_variations(material, what, say=say)
     with new_folder(path, "report", overwrite=overwrite) as partial:
-        write_parts(material, partial, version=__version__, formats=FIGURE_FORMATS)
+        write_parts(material, partial)
     return path
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-__all__ = ["CheckResult", "failed", "headline"]
+__all__ = ["CheckResult", "caution_of", "failed", "headline"]
 
 #: So many names are listed in a sentence; the table has them all.
 LISTED = 3
@@ -118,6 +118,22 @@ def headline(results: Iterable[CheckResult]) -> str:
     if beside:
         return f"All {len(applied)} checks that apply passed ({beside} do not).{read}"
     return f"All {len(applied)} checks passed.{read}"
+
+
+def caution_of(results: Sequence[CheckResult]) -> str:
+    """What every output of a fit must say if a check failed.
+
+    Parameters
+    ----------
+    results : sequence of CheckResult
+        All checks of the fit.
+
+    Returns
+    -------
+    str
+        The headline of the checks; empty if none failed.
+    """
+    return headline(results) if failed(results) else ""
 
 
 def not_applicable(name: str, why: str) -> CheckResult:

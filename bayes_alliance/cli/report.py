@@ -35,14 +35,11 @@ def report(
     """Write a report of a fit: a page, a Word document, and all tables, figures and texts."""
     from bayes_alliance.analysis.face import load_fit
     from bayes_alliance.analysis.report import write_report
-    from bayes_alliance.report.material import Material
 
     names = [name.strip() for name in what.split(",") if name.strip() and name.strip() != "none"]
     target = folder / "report" if out is None else out
-    fit = load_fit(folder)
-    material = Material(fit.fitted, fit.answers, fit.checks, fit.twin)
     written = write_report(
-        material, target, what=names, overwrite=overwrite,
+        load_fit(folder).material(), target, what=names, overwrite=overwrite,
         say=lambda name: typer.echo(f"Varying: {name}", err=True) if sys.stderr.isatty() else None,
     )  # fmt: skip
     typer.echo(f"Written to {written}", err=True)

@@ -218,7 +218,7 @@ def _told(fitted: Fitted, twin: Twin) -> str:
     elif not twin.identified:
         told += " REML does not tell the two apart and has only their total."
     elif twin.plainer:
-        told += f" REML is of a plainer model: {twin.plainer.rstrip('.')}."
+        told += f" REML leaves out {twin.plainer.rstrip('.')}."
     return told
 
 

@@ -54,9 +54,9 @@ LEAST: Final = 10.0
 MOST: Final = 1e3
 TALL: Final = 1.5
 #: Most that labels may take of the figure.
-LABELS: Final = 0.29
-#: Figures narrower than this have their panels below each other; in inches.
-STACKED: Final = 5.0
+LABELS: Final = 0.4
+#: Figures narrower than this have panels below each other; axes, less words above; in inches.
+STACKED, MIDDLE = 5.0, 2.2
 WIDEST_LABEL: Final = 1.8
 GUTTER: Final = 0.12
 #: Width of the panel of inclusion probabilities, and room above the rows for headings; in inches.
@@ -252,7 +252,7 @@ def _draw(data: ModeratorEvidenceData, width: float) -> Figure:
         left_text(ax, y, row["name"], start=labels, width=labels - GUTTER)
         _draw_row(ax, y, row, data)
         right_text(ax, y, ratio_text(_shown(row)), at=numbers)
-    _headings(ax, numbers)
+    _headings(ax, numbers, across)
     if data.averaged:
         start = left if stacked else left + across + numbers + 2 * GUTTER
         wide = inside - labels - shares if stacked else INCLUSION - GUTTER
@@ -316,11 +316,11 @@ def _tick_text(value: float) -> str:
     return f"{value:,.0f}"
 
 
-def _headings(ax: Axes, numbers: float) -> None:
+def _headings(ax: Axes, numbers: float, across: float) -> None:
     """Above the rows: what either side means, the band, and the column of numbers."""
     end = ax.get_xlim()[1]
-    texts = ((-end, "left", "against"), (0.0, "center", "the data cannot tell"),
-             (end, "right", "for"))  # fmt: skip
+    middle = "the data cannot tell" if across > MIDDLE else ""
+    texts = ((-end, "left", "against"), (0.0, "center", middle), (end, "right", "for"))
     for x, ha, text in texts:
         ax.annotate(
             text, xy=(x, 1.0), xycoords=("data", "axes fraction"), xytext=(0, 3), ha=ha,

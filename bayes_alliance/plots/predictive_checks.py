@@ -55,7 +55,8 @@ PANEL: Final = 0.95
 TITLE: Final = 0.32
 TICKS: Final = 0.24
 GUTTER: Final = 0.22
-#: Distance of the key from the panels.
+#: Room for half of a number beside the panels, and distance of the key below them.
+SIDE: Final = 0.15
 UNDER: Final = 0.3
 EFFECTS: Final = "effects"
 
@@ -205,7 +206,7 @@ def _new_panels(data: PredictiveData, width: float) -> tuple[Axes, ...]:
     columns = 3 if width > 1.5 * ONE_COLUMN else 2
     rows = -(-len(data.panels) // columns)
     room, key = width - 2 * MARGIN, _key(data)
-    wide = (room - 0.1 - GUTTER * (columns - 1)) / columns
+    wide = (room - 2 * SIDE - GUTTER * (columns - 1)) / columns
     under = MARGIN + footer_height(data.footer, room) + 0.06 + key_height(key, room) + UNDER
     step = PANEL + TITLE + TICKS
     figure = new_figure(width, under + rows * step - TICKS + MARGIN)
@@ -215,14 +216,14 @@ def _new_panels(data: PredictiveData, width: float) -> tuple[Axes, ...]:
         panels.append(
             placed_axes(
                 figure,
-                left=MARGIN + 0.05 + column * (wide + GUTTER),
+                left=MARGIN + SIDE + column * (wide + GUTTER),
                 bottom=under + (rows - 1 - row) * step,
                 width=wide,
                 height=PANEL,
             )
         )
     place_footer(figure, data.footer)
-    hang_key(panels[(rows - 1) * columns], key, below=UNDER, width=room, left=0.05)
+    hang_key(panels[(rows - 1) * columns], key, below=UNDER, width=room, left=SIDE)
     return tuple(panels)
 
 

@@ -30,7 +30,7 @@ PAUSE: Final = 0.06
 #: in inches.
 COLUMNS: Final = 3
 GUTTER: Final = 0.2
-NARROWEST: Final = 1.3
+NARROWEST: Final = 1.0
 BETWEEN: Final = 0.62
 TITLE: Final = 0.3
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from bayes_alliance.algebra.blocks import Array
 from bayes_alliance.engines.fitted import Fitted
@@ -264,7 +265,7 @@ def _new_axes(data: ShrinkageData, width: float, room: float) -> tuple[Axes, Axe
     return upper, lower
 
 
-def _smooth(data: ShrinkageData, values: Array) -> tuple[Array, Array]:
+def _smooth(data: ShrinkageData, values: ArrayLike) -> tuple[Array, Array]:
     """Values at the nodes read off at many taus between the limits, by a cubic spline."""
     from scipy.interpolate import CubicSpline
 
@@ -312,7 +313,7 @@ def _number_upwards(ax: Axes, *, is_r: bool) -> None:
 
 
 def _draw_density(ax: Axes, data: ShrinkageData) -> None:
-    tau, height = _smooth(data, data.density.to_numpy(float))
+    tau, height = _smooth(data, np.asarray(data.density, float).reshape(-1))
     ax.fill_between(tau, height, color=ESTIMATE, alpha=0.22, lw=0)
     inside = ((tau >= data.lower) & (tau <= data.upper)).tolist()
     ax.fill_between(tau, height, where=inside, color=ESTIMATE, alpha=0.3, lw=0)

@@ -14,7 +14,10 @@ __all__ = ["readme_text"]
 #: What stands under each name, for people and then for programs.
 _FILES: Final[Mapping[str, str]] = {
     "summary.txt": "the results in words and tables, as they were printed",
-    "tables": "the results as CSV, for spreadsheets and for R",
+    "report.html": "the report as a page that needs nothing else: open it in a browser",
+    "report.docx": "the report as a Word document",
+    "text": "methods and results for a manuscript, references (BibTeX, CSL-JSON), checklists",
+    "tables": "the results as CSV, for spreadsheets and for R; formatted as HTML, LaTeX and Word",
     "figures": "the figures",
     "answers.json": "every number that was found, unrounded, with the hashes of what went in",
     "fit.nc": "the whole fit (netCDF): bayes_alliance.load_fit reads it, and so does any program "

@@ -51,7 +51,7 @@ def exact(effects: Any) -> Fit:
 @pytest.fixture(scope="module")
 def written(exact: Fit, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(folders, "write_figures", no_figures)
+        patch.setattr(folders, "write_report_of", no_figures)
         return exact.write(tmp_path_factory.mktemp("exact") / "results", command="a command")
 
 
@@ -110,7 +110,7 @@ def test_the_text_says_so_number_by_number(written: Path) -> None:
 def test_draws_of_nuts_are_reproduced(
     effects: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(folders, "write_figures", no_figures)
+    monkeypatch.setattr(folders, "write_report_of", no_figures)
     drawn = ba.fit(effects, "overall", engine="nuts", seed=7, changes=SHORT)
     found = ba.rerun(drawn.write(tmp_path / "results"))
     assert found.same
@@ -254,7 +254,7 @@ def test_the_script_in_the_folder_says_the_same(results: Path) -> None:
 def test_the_sources_are_kept_if_they_are_what_was_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(folders, "write_figures", no_figures)
+    monkeypatch.setattr(folders, "write_report_of", no_figures)
     table = pd.DataFrame({"sample": list("abcd"), "r": [0.1, 0.2, 0.3, 0.4], "n": 50,
                           "scale": list("xyxy")})  # fmt: skip
     (tmp_path / "other").mkdir()
@@ -285,7 +285,7 @@ def test_a_folder_of_an_older_version_is_read_and_told_how_to_be_renewed(
     with pytest.raises(InputError, match=r"data\.csv and specification.toml are missing") as caught:
         ba.rerun(results)
     assert "load_fit" in caught.value.problems[0].cure
-    monkeypatch.setattr(folders, "write_figures", no_figures)
+    monkeypatch.setattr(folders, "write_report_of", no_figures)
     again.write(results, overwrite=True)
     assert ba.rerun(results).same
 

@@ -23,11 +23,11 @@ from bayes_alliance.spec.specification import Specification
 def fit(monkeypatch: pytest.MonkeyPatch) -> Fit:
     """A fit whose figures are one small file: the figures have tests of their own."""
 
-    def one_figure(fitted: object, checks: object, folder: Path) -> None:
-        folder.mkdir()
-        (folder / "forest.png").write_bytes(b"")
+    def one_figure(material: object, folder: Path) -> None:
+        (folder / "figures").mkdir()
+        (folder / "figures" / "forest.png").write_bytes(b"")
 
-    monkeypatch.setattr(folders, "write_figures", one_figure)
+    monkeypatch.setattr(folders, "write_report_of", one_figure)
     effects = made_effects(list("aabbc"), used=list("xyxyx"), mod=["x", None, "y", "x", "y"])
     return scattered(effects, Specification().with_terms("mod"))
 
@@ -139,7 +139,7 @@ def test_a_failure_half_way_leaves_the_old_results(
     def full(*arguments: object, **options: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(folders, "write_figures", full)
+    monkeypatch.setattr(folders, "write_report_of", full)
     with pytest.raises(InputError, match="No space left on device"):
         fit.write(out, overwrite=True)
     with pytest.raises(InputError, match="No space left on device"):

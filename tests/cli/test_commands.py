@@ -229,7 +229,7 @@ def test_results_are_not_overwritten_before_anything_is_computed(
 def test_own_results_are_overwritten_when_told(
     command: Command, good: str, asked: Asked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(folders, "write_figures", lambda *given: None)
+    monkeypatch.setattr(folders, "write_report_of", lambda *given: None)
     assert command("fit", good, *MAPPED, "--out", "results").status == 0
     assert "add --overwrite" in wrong(command("fit", good, *MAPPED, "--out", "results"))
     again = ("fit", good, *MAPPED, "--out", "results", "--overwrite", "--seed", "5")
@@ -294,7 +294,7 @@ def test_warnings_about_the_data_stand_on_standard_error(
 def test_the_demo_makes_a_folder_for_each_model(
     command: Command, asked: Asked, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(folders, "write_figures", lambda *given: None)
+    monkeypatch.setattr(folders, "write_report_of", lambda *given: None)
     done = command("demo", "--quick", "--out", "demo", "--seed", "3")
     assert done.status == 0, done.err
     made = {p.name for p in (tmp_path / "demo").iterdir()}

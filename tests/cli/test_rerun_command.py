@@ -17,7 +17,7 @@ Command = Callable[..., Any]
 
 @pytest.fixture
 def results(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(folders, "write_figures", lambda *given: None)
+    monkeypatch.setattr(folders, "write_report_of", lambda *given: None)
     ba.load("craft2003").frame[["sample", "yi", "vi"]].to_csv(tmp_path / "trials.csv", index=False)
     done = command("fit", "trials.csv", "--model", "overall", "--draws", "100", "--out", "results")
     assert done.status == 0, done.err

@@ -25,6 +25,8 @@ from bayes_alliance.report.text import fit_text
 from bayes_alliance.report.variation import Variation
 from bayes_alliance.summaries.coefficients import Range
 from bayes_alliance.summaries.headline import headline
+from bayes_alliance.summaries.heterogeneity import SampleWeight, Tails
+from bayes_alliance.summaries.scale_models import NamedEstimate, ScaleRatio, ScaleSummary
 
 #: Two kinds differ from "overall" in nothing that a table shows.
 KINDS = tuple(kind for kind in ALL if kind not in ("raw", "dependent"))
@@ -222,6 +224,65 @@ def test_evidence_is_a_table_of_bayes_factors(fits: dict[str, Fit]) -> None:
         ("overall = 0", "12.3", "0.0813", ".07", "-", "1.00", "4.00",
          "strong evidence for overall != 0"),
     )  # fmt: skip
+
+
+def test_a_multiverse_is_told_by_its_options(fits: dict[str, Fit]) -> None:
+    options = [
+        {"factor": "tau", "option": "wide", "fitted": 1200, "estimate": 0.2012, "log_bf10": None},
+        {"factor": "tau", "option": "narrow", "fitted": 8, "estimate": 0.19, "log_bf10": 2.302585},
+    ]
+    variation = _variation(
+        "multiverse", fits["overall"], [{}] * 3, options=options, refused=[{}],
+        factors=[{"name": "tau", "share_estimate": 0.42, "share_log_bf10": float("nan")}],
+        agreement=[{"statement": "r > 0", "count": 3, "of": 3}],
+    )  # fmt: skip
+    variation = replace(variation, tables={"choices": pd.DataFrame(options)})
+    table = _made(fits["overall"], variations={"multiverse": variation})["sensitivity_multiverse"]
+    assert table.rows == (("wide", "1,200", ".201", "-"), ("narrow", "8", ".190", "1.0"))
+    assert table.sections == ((0, "tau (42 % of r)"),)
+    assert "r > 0: 3 of 3." in table.notes
+
+
+def test_smallest_effects_are_those_of_the_record(fits: dict[str, Fit]) -> None:
+    shown = {"estimate": 0.15, "lower": 0.14, "upper": 0.17}
+    nothing = dict.fromkeys(shown)
+    row = {"name": "overall", "delta": shown, "r": shown, "power": 0.9, "p_null": 0.5,
+           "p_false": 0.01, "largest": {"delta": 1.0, "r": 0.76}}  # fmt: skip
+    rows = [row, row | {"name": "slope", "delta": nothing, "r": nothing, "power": None}]
+    smallest = {"power": 0.8, "replications": 500, "taus": "known", "rows": rows}
+    variation = _variation("design", fits["overall"], [], smallest=smallest, threshold=3.0)
+    variation = replace(variation, tables={"smallest": pd.DataFrame({"delta": [0.15, np.nan]})})
+    table = _made(fits["overall"], variations={"design": variation})["sensitivity_design"]
+    assert [cells[:3] for cells in table.rows] == [
+        ("overall", ".150", "[.140, .170]"), ("slope", "> .760", "-"),
+    ]  # fmt: skip
+
+
+def test_heterogeneity_has_tails_scales_groups_and_ratios(fits: dict[str, Fit]) -> None:
+    fit = fits["overall"]
+    tau = fit.answers.heterogeneity.tau_sample
+    assert tau is not None
+    found = replace(
+        fit.answers.heterogeneity,
+        tau_group=tau,
+        tails=Tails(tau, None, (SampleWeight("far out", replace(tau, median=0.2)),)),
+        scales=(("task", tau),),
+        correlations=(("task, goal", tau),),
+    )
+    ratio = ScaleRatio("rater[client] / rater[therapist]", replace(tau, median=1.5), 0.97)
+    models = (ScaleSummary("sample", (), (NamedEstimate("rater[client]", tau),), (ratio,)),)
+    answers = replace(fit.answers, heterogeneity=found, scale_models=models)
+    material = replace(_material(fit), answers=answers)
+    table = {t.name: t for t in tables(material)}["heterogeneity"]
+    rows = {row[0]: row[1:] for row in table.rows}
+    median = decimal(tau.median, 3)
+    for name in ("τ between groups", "τ between samples, task", "true effects of task, goal",
+                 "df of their t", "τ sample, rater[client]"):  # fmt: skip
+        assert rows[name][0] == median
+    assert rows["weight of far out"][0] == "0.20"
+    name = "τ sample, rater[client] / rater[therapist]"
+    assert (rows[name][0], rows[name][-1]) == ("1.50", ".97")
+    assert [column.heading for column in table.columns][-1] == "P(> 1)"
 
 
 class _Tabled(TableVerbs):

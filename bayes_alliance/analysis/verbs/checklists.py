@@ -3,44 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from bayes_alliance.engines.fitted import Fitted
+from bayes_alliance.analysis.verbs.gathered import Gathered
 from bayes_alliance.report.checklists.all_lists import checklists
 from bayes_alliance.report.checklists.frame import checklist_frame
 from bayes_alliance.report.checklists.limits import limits
 from bayes_alliance.report.checklists.not_done import not_done
-from bayes_alliance.report.material import Material
 from bayes_alliance.report.variation import Variation
-
-if TYPE_CHECKING:
-    from bayes_alliance.checks.result import CheckResult
-    from bayes_alliance.engines.reml.twin_record import Twin
-    from bayes_alliance.summaries.answers import Answers
 
 __all__ = ["ChecklistVerbs"]
 
 
-class ChecklistVerbs:
+class ChecklistVerbs(Gathered):
     """What reviewers ask of a report of an analysis."""
-
-    fitted: Fitted
-
-    if TYPE_CHECKING:
-
-        @property
-        def answers(self) -> Answers:
-            """All answers as records."""
-
-        @property
-        def checks(self) -> tuple[CheckResult, ...]:
-            """All checks."""
-
-        @property
-        def twin(self) -> Twin:
-            """The same model by REML."""
 
     def checklists(
         self,
@@ -65,7 +42,7 @@ class ChecklistVerbs:
         pandas.DataFrame
             See `bayes_alliance.report.checklists.frame.checklist_frame`.
         """
-        material = self._material(variations, declined, command)
+        material = self.material(variations, declined=declined, command=command)
         return checklist_frame(checklists(material))
 
     def limits(self, variations: Iterable[Variation] = ()) -> tuple[str, ...]:
@@ -81,7 +58,7 @@ class ChecklistVerbs:
         tuple of str
             See `bayes_alliance.report.checklists.limits.limits`.
         """
-        return limits(self._material(variations))
+        return limits(self.material(variations))
 
     def not_done(
         self, variations: Iterable[Variation] = (), *, command: str = ""
@@ -100,15 +77,4 @@ class ChecklistVerbs:
         tuple of str
             See `bayes_alliance.report.checklists.not_done.not_done`.
         """
-        return not_done(self._material(variations, command=command))
-
-    def _material(
-        self,
-        variations: Iterable[Variation],
-        declined: Mapping[str, str] | None = None,
-        command: str = "",
-    ) -> Material:
-        made = {variation.what: variation for variation in variations}
-        return Material(
-            self.fitted, self.answers, self.checks, self.twin, made, declined or {}, command
-        )
+        return not_done(self.material(variations, command=command))

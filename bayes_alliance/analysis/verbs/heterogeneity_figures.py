@@ -22,8 +22,16 @@ class HeterogeneityFigures:
     """What an analysis shows of its taus and of its predictions."""
 
     fitted: Fitted
-    twin: Twin
-    caution: str
+
+    if TYPE_CHECKING:
+
+        @property
+        def twin(self) -> Twin:
+            """The same model by REML."""
+
+        @property
+        def caution(self) -> str:
+            """What every output must say if a check failed."""
 
     def plot_taus(self, ax: Axes | None = None, *, width: float = WIDE) -> Axes:
         """Joint posterior density of tau_sample and tau_effect, with the REML estimate.

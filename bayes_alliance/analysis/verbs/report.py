@@ -4,32 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bayes_alliance.analysis.report import REPORTED, write_report
-from bayes_alliance.engines.fitted import Fitted
-from bayes_alliance.report.material import Material
-
-if TYPE_CHECKING:
-    from bayes_alliance.checks.result import CheckResult
-    from bayes_alliance.engines.reml.twin_record import Twin
-    from bayes_alliance.summaries.answers import Answers
+from bayes_alliance.analysis.verbs.gathered import Gathered
 
 __all__ = ["ReportVerbs"]
 
 
-class ReportVerbs:
+class ReportVerbs(Gathered):
     """What goes into a manuscript and its supplement."""
-
-    fitted: Fitted
-    if TYPE_CHECKING:
-
-        @property
-        def answers(self) -> Answers: ...
-        @property
-        def checks(self) -> tuple[CheckResult, ...]: ...
-        @property
-        def twin(self) -> Twin: ...
 
     def report(
         self, path: str | Path, *, what: Sequence[str] = REPORTED, overwrite: bool = False
@@ -57,5 +40,4 @@ class ReportVerbs:
         InputError
             If the place may not be replaced or cannot be written, or `what` has an unknown name.
         """
-        material = Material(self.fitted, self.answers, self.checks, self.twin)
-        return write_report(material, Path(path), what=what, overwrite=overwrite)
+        return write_report(self.material(), Path(path), what=what, overwrite=overwrite)

@@ -4,39 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bayes_alliance.analysis.archive import write_archive
 from bayes_alliance.analysis.folder import write_folder
 from bayes_alliance.analysis.origin import Made
-from bayes_alliance.engines.fitted import Fitted
-
-if TYPE_CHECKING:
-    from bayes_alliance.checks.result import CheckResult
-    from bayes_alliance.engines.reml.twin_record import Twin
-    from bayes_alliance.summaries.answers import Answers
+from bayes_alliance.analysis.verbs.gathered import Gathered
 
 __all__ = ["WritingVerbs"]
 
 
-class WritingVerbs:
+class WritingVerbs(Gathered):
     """What writes a fit to disk."""
-
-    fitted: Fitted
-
-    if TYPE_CHECKING:
-
-        @property
-        def answers(self) -> Answers:
-            """All answers."""
-
-        @property
-        def checks(self) -> tuple[CheckResult, ...]:
-            """All checks."""
-
-        @property
-        def twin(self) -> Twin:
-            """The same model by REML."""
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
         """Save the whole fit as one netCDF file; `load_fit` reads it without loss.
@@ -82,7 +60,5 @@ class WritingVerbs:
             The folder.
         """
         made = Made(tuple(Path(source) for source in sources), command)
-        return write_folder(
-            self.fitted, self.answers, self.checks, self.twin, Path(folder),
-            overwrite=overwrite, made=made,
-        )  # fmt: skip
+        material = self.material(command=command)
+        return write_folder(material, Path(folder), overwrite=overwrite, made=made)

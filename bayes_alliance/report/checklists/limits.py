@@ -178,7 +178,8 @@ def _moderators(material: Material) -> Iterator[str]:
     design = material.fitted.design
     samples = len(design.sample_ids)
     compared = "moderators" in material.variations
-    named = [term.name for term in design.terms if term.name != _scale_column(material)]
+    apart = ("sample", _scale_column(material))
+    named = [term.name for term in design.terms if term.name not in apart]
     if named or compared:
         yield (
             "Moderators were observed, not assigned: what goes with them may be due to something "

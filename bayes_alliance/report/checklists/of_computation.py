@@ -8,7 +8,7 @@ from typing import Final
 from bayes_alliance.checks.result import CheckResult
 from bayes_alliance.checks.sampling import has_sampler, why_no_chain
 from bayes_alliance.report.checklists.commands import refit_command
-from bayes_alliance.report.checklists.told import Told, check_of, most, sentence
+from bayes_alliance.report.checklists.told import Told, check_of, most, sentence, verdict_of
 from bayes_alliance.report.material import Material
 from bayes_alliance.report.numbers import percent
 
@@ -51,8 +51,7 @@ def _made(material: Material, names: Sequence[str]) -> list[CheckResult]:
 
 
 def _texts(checks: Sequence[CheckResult]) -> str:
-    marks = {True: "", False: "FAILED: ", None: ""}
-    return " ".join(f"{marks[check.passed]}{sentence(check.text)}" for check in checks)
+    return " ".join(verdict_of(check) for check in checks)
 
 
 def _judged(checks: Sequence[CheckResult]) -> Told:

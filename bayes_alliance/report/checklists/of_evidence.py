@@ -132,7 +132,8 @@ def moderators(material: Material) -> Told:
     Told
         Done where moderators were compared, or where the model itself has terms.
     """
-    terms = [term.name for term in material.fitted.design.terms]
+    # A mean for each sample is no moderator.
+    terms = [term.name for term in material.fitted.design.terms if term.name != "sample"]
     terms += [f"tau_{model.level}" for model in material.fitted.design.scale_models]
     own = f"The model itself has terms: {joined(terms)}." if terms else ""
     if "moderators" in material.variations:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.report.checklists.of_data import several_effects
-from bayes_alliance.report.checklists.told import Told, check_of, joined, most, sentence
+from bayes_alliance.report.checklists.told import Told, check_of, joined, most, sentence, verdict_of
 from bayes_alliance.report.material import Material
 from bayes_alliance.spec.sampling_words import in_words
 
@@ -122,6 +122,7 @@ def parameters(material: Material) -> Told:
         return Told(False, "The model does not say which of its parameters the question is about.")
     primary = [quantity.name for quantity in design.quantities]
     primary += [contrast.name for contrast in design.contrasts]
+    primary = list(dict.fromkeys(primary))
     ancillary = [name for name in priors_in_use(material.fitted) if name not in NOT_ANCILLARY]
     beside = f" Ancillary: {joined(ancillary)}." if ancillary else ""
     return Told(
@@ -157,7 +158,11 @@ def heterogeneity_levels(material: Material) -> str:
     elif design.tau_sample is not None:
         levels.append("between samples")
     if design.tau_effect is not None:
-        levels.append("between effect sizes of one sample")
+        levels.append(
+            "between effect sizes of one sample"
+            if levels
+            else "between effect sizes, whichever sample they are from"
+        )
     if not levels:
         return "True effects do not vary in this model: differences are taken as sampling error."
     shape = " Sample effects follow a t." if design.df is not None else " All levels are normal."
@@ -208,7 +213,7 @@ def understood_priors(material: Material) -> Told:
         return Told(False, f"{reasons.says} What they expect of data was not checked: fit.check().",
                     "priors")  # fmt: skip
     made = reasons.done is True and not check.table.empty
-    return Told(made, f"{reasons.says} {check.text}", "priors")
+    return Told(made, f"{reasons.says} {verdict_of(check)}", "priors")
 
 
 def default_priors(material: Material) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bayes_alliance.engines.reml.twin_record import TwinCoefficient
-from bayes_alliance.report.checklists.told import Told, check_of, most, sentence
+from bayes_alliance.report.checklists.told import Told, check_of, most, sentence, verdict_of
 from bayes_alliance.report.material import Material
 from bayes_alliance.report.numbers import correlation, decimal, interval
 from bayes_alliance.summaries.coefficients import CoefficientSummary, Estimate, Range, in_r
@@ -42,17 +42,16 @@ def predictive(name: str) -> Callable[[Material], Told]:
             return Told(False, f"The {name} check was not made. In Python: fit.check()")
         if check.table.empty:
             return Told(None, check.text, "checks")
-        mark = "FAILED: " if check.passed is False else ""
-        return Told(True, f"{mark}{sentence(check.text)}", "checks")
+        return Told(True, verdict_of(check), "checks")
 
     return tell
 
 
 def _estimate(c: CoefficientSummary) -> str:
     if c.r is not None:
-        return f"{c.name} r = {correlation(c.r.centre)} {interval(c.r, in_r=True)}"
+        return f"r = {correlation(c.r.centre)} {interval(c.r, in_r=True)}"
     limits = Range(None, c.estimate.lower, c.estimate.upper)
-    return f"{c.name} {decimal(c.estimate.median)} {interval(limits, in_r=False)}"
+    return f"{decimal(c.estimate.median)} {interval(limits, in_r=False)}"
 
 
 def estimates(material: Material) -> Told:
@@ -71,7 +70,7 @@ def estimates(material: Material) -> Told:
     answers = material.answers
     if not answers.coefficients:
         return Told(False, "No coefficient was summarised.")
-    listed = most([_estimate(c) for c in answers.coefficients], separator="; ")
+    listed = most([f"{c.name} {_estimate(c)}" for c in answers.coefficients], separator="; ")
     return Told(
         True,
         f"Posterior medians with {100 * answers.probability:g} % equal-tailed intervals: {listed}.",
@@ -191,9 +190,9 @@ def equivalence(material: Material) -> Told:
 def _reml(line: TwinCoefficient, c: CoefficientSummary, scale: Scale) -> str:
     found = Range(line.estimate, line.lower, line.upper)
     if c.r is None:
-        return f"{c.name} {decimal(found.centre)} {interval(found, in_r=False)}"
+        return f"{c.name}: REML {decimal(found.centre)} {interval(found, in_r=False)}"
     found = in_r(found, scale)
-    return f"{c.name} r = {correlation(found.centre)} {interval(found, in_r=True)}"
+    return f"{c.name}: REML r = {correlation(found.centre)} {interval(found, in_r=True)}"
 
 
 def twin(material: Material) -> Told:
@@ -214,7 +213,7 @@ def twin(material: Material) -> Told:
         return Told(False, f"There is no fit by REML: {sentence(found.unavailable)}", "frequentist")
     lines = {line.name: line for line in found.coefficients}
     told = [
-        f"{_reml(lines[c.name], c, material.answers.scale)}; posterior {_estimate(c)}"
+        f"{_reml(lines[c.name], c, material.answers.scale)}, posterior {_estimate(c)}"
         for c in material.answers.coefficients
         if c.name in lines
     ]

@@ -22,6 +22,7 @@ __all__ = [
     "left_to_authors",
     "most",
     "sentence",
+    "verdict_of",
 ]
 
 #: Ids of the sections of a report, to which items point.
@@ -120,7 +121,7 @@ def left_to_authors(
 
     def tell(material: Material) -> Told:
         beside = "" if help_of is None else f" {help_of(material)}"
-        return Told(None, f"{ONLY_AUTHORS} {what}.{beside}", where)
+        return Told(None, f"{ONLY_AUTHORS} {what}.{beside}".strip(), where)
 
     return tell
 
@@ -141,6 +142,22 @@ def check_of(material: Material, name: str) -> CheckResult | None:
         None if it was not made.
     """
     return next((check for check in material.checks if check.name == name), None)
+
+
+def verdict_of(check: CheckResult) -> str:
+    """Write what a check found; a failure is marked.
+
+    Parameters
+    ----------
+    check : CheckResult
+        The check.
+
+    Returns
+    -------
+    str
+        Its text on one line.
+    """
+    return f"{'FAILED: ' if check.passed is False else ''}{sentence(check.text)}"
 
 
 def joined(parts: Sequence[str]) -> str:

@@ -24,8 +24,8 @@ CAPTIONS: Final = {
     ),
     "forest": (
         "Multilevel forest plot. Thin lines: reported effects with 95 % confidence intervals. "
-        "Filled: the true effects behind them, with 95 % credible intervals. Below: posterior means "
-        "and predictions."
+        "Filled: the true effects behind them, with 95 % credible intervals. Below: posterior "
+        "means and predictions."
     ),
     "forest_of_samples": "Forest plot by samples: the mean effect of each.",
     "benchmark": "Posterior means against published correlations, whose own uncertainty is shown.",

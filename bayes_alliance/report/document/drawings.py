@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from bayes_alliance.checks.result import failed, headline
+from bayes_alliance.checks.result import caution_of
 from bayes_alliance.names import TAU_EFFECT, TAU_SAMPLE
 from bayes_alliance.report.document.blocks import Drawing
 from bayes_alliance.report.document.captions import CAPTIONS, VARIED
@@ -83,17 +83,13 @@ def _whole(drawn: object) -> list[Figure]:
     return found
 
 
-def _caution(material: Material) -> str:
-    return headline(material.checks) if failed(material.checks) else ""
-
-
 def _means(material: Material) -> Family:
     from bayes_alliance.plots.benchmark import benchmark
     from bayes_alliance.plots.forest import forest_pages
     from bayes_alliance.plots.orchard import orchard
     from bayes_alliance.plots.scales import scales
 
-    fitted, caution = material.fitted, _caution(material)
+    fitted, caution = material.fitted, caution_of(material.checks)
     yield "means", "posterior", partial(scales, fitted, caution=caution)
     yield "means", "orchard", partial(orchard, fitted, caution=caution)
     if len(fitted.design.y) > MOST_ROWS:
@@ -108,7 +104,7 @@ def _terms(material: Material) -> Family:
     from bayes_alliance.plots.bubble import bubble
     from bayes_alliance.plots.moderators import moderators
 
-    fitted, caution = material.fitted, _caution(material)
+    fitted, caution = material.fitted, caution_of(material.checks)
     if fitted.design.terms:
         yield "moderators", "moderators", partial(moderators, fitted, caution=caution)
     if any(term.kind == "continuous" for term in fitted.design.terms):
@@ -120,7 +116,11 @@ def _heterogeneity(material: Material) -> Family:
     from bayes_alliance.plots.shrinkage import shrinkage
     from bayes_alliance.plots.variance import variance
 
-    fitted, caution, posterior = material.fitted, _caution(material), material.fitted.posterior
+    fitted, caution, posterior = (
+        material.fitted,
+        caution_of(material.checks),
+        material.fitted.posterior,
+    )
     taus = [name for name in (TAU_SAMPLE, TAU_EFFECT) if posterior.has(name)]
     if taus:
         yield "heterogeneity", "variance", partial(variance, fitted, caution=caution)
@@ -135,7 +135,7 @@ def _predictions(material: Material) -> Family:
     from bayes_alliance.plots.predictive import predictive
 
     if material.fitted.posterior.has(TAU_SAMPLE) or material.fitted.posterior.has(TAU_EFFECT):
-        draw = partial(predictive, material.fitted, caution=_caution(material))
+        draw = partial(predictive, material.fitted, caution=caution_of(material.checks))
         yield "predictions", "predictive", draw
 
 
@@ -146,7 +146,7 @@ def _computation(material: Material) -> Family:
     from bayes_alliance.plots.predictive_checks import predictive_checks
     from bayes_alliance.plots.priors import priors
 
-    fitted, caution = material.fitted, _caution(material)
+    fitted, caution = material.fitted, caution_of(material.checks)
     yield "priors", "priors", partial(priors, fitted, caution=caution)
     yield "checks", "predictive_checks", partial(predictive_checks, fitted, caution=caution)
     yield "checks", "loo_pit", partial(loo_pit, fitted, caution=caution)

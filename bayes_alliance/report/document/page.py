@@ -66,7 +66,7 @@ class _Chapter:
     parts: tuple[_Part, ...]
 
 
-def page(report: Report, plates: Mapping[str, Plate], *, version: str) -> str:
+def page(report: Report, plates: Mapping[str, Plate]) -> str:
     """Write a report as a page of HTML.
 
     Parameters
@@ -75,8 +75,6 @@ def page(report: Report, plates: Mapping[str, Plate], *, version: str) -> str:
         The report.
     plates : mapping of str to Plate
         Its figures, drawn as SVG and PNG.
-    version : str
-        Of the program.
 
     Returns
     -------
@@ -93,7 +91,6 @@ def page(report: Report, plates: Mapping[str, Plate], *, version: str) -> str:
         headings=headings,
         references=[apa(reference) for reference in report.references],
         css=_style(),
-        version=version,
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from bayes_alliance.plots.style import FORMATS as FIGURES
 from bayes_alliance.report.checklists.all_lists import checklists
 from bayes_alliance.report.checklists.frame import checklist_frame
 from bayes_alliance.report.document.page import page
@@ -15,24 +16,25 @@ from bayes_alliance.report.document.word import word
 from bayes_alliance.report.material import Material
 from bayes_alliance.report.prose.formats import bibtex, csl_json
 from bayes_alliance.report.prose.manuscript import methods, prose_text, references, results
+from bayes_alliance.report.spreadsheet import write_csv
 from bayes_alliance.report.tables.all_tables import tables
+from bayes_alliance.report.tables.files import FORMATS as TABLES
 from bayes_alliance.report.tables.files import write_tables
 
-__all__ = ["PAGE", "WORD", "report_page", "report_word", "write_parts"]
+__all__ = ["PAGE", "TEXTS", "WORD", "report_page", "report_word", "write_parts"]
 
 PAGE: Final = "report.html"
 WORD: Final = "report.docx"
+TEXTS: Final = "text"
 
 
-def report_page(material: Material, *, version: str) -> str:
+def report_page(material: Material) -> str:
     """Write the report as one page of HTML.
 
     Parameters
     ----------
     material : Material
         What the report is made of.
-    version : str
-        Of the program.
 
     Returns
     -------
@@ -40,7 +42,7 @@ def report_page(material: Material, *, version: str) -> str:
         The page.
     """
     report = report_of(material)
-    return page(report, plates_of(report, ("svg", "png")), version=version)
+    return page(report, plates_of(report, ("svg", "png")))
 
 
 def report_word(material: Material) -> bytes:
@@ -61,7 +63,11 @@ def report_word(material: Material) -> bytes:
 
 
 def write_parts(
-    material: Material, folder: Path, *, version: str, formats: tuple[str, ...]
+    material: Material,
+    folder: Path,
+    *,
+    figures: Sequence[str] = FIGURES,
+    tables_as: Sequence[str] = TABLES,
 ) -> None:
     """Write the page, the Word document, and every table, figure and text by itself.
 
@@ -71,21 +77,22 @@ def write_parts(
         What the report is made of.
     folder : Path
         A folder that is there.
-    version : str
-        Of the program.
-    formats : tuple of str
-        Of the figures, among png, svg and pdf; the page and the document need png and svg.
+    figures : sequence of str
+        Formats of the figures, among png, svg and pdf.
+    tables_as : sequence of str
+        Formats of the tables, among html, tex, docx and csv.
     """
     report = report_of(material)
-    plates = plates_of(report, tuple(dict.fromkeys(("png", "svg", *formats))))
-    (folder / PAGE).write_text(page(report, plates, version=version), encoding="utf-8")
+    plates = plates_of(report, tuple(dict.fromkeys(("png", "svg", *figures))))
+    (folder / PAGE).write_text(page(report, plates), encoding="utf-8")
     (folder / WORD).write_bytes(word(report, plates))
-    _write_figures(plates, folder / "figures", formats)
-    write_tables(tables(material), folder / "tables")
-    _write_texts(material, folder / "text")
+    _write_figures(plates, folder / "figures", figures)
+    made = {table.name: table for table in tables(material)}
+    write_tables(made, folder / "tables", tables_as)
+    _write_texts(material, folder / TEXTS)
 
 
-def _write_figures(plates: Mapping[str, Plate], folder: Path, formats: tuple[str, ...]) -> None:
+def _write_figures(plates: Mapping[str, Plate], folder: Path, formats: Sequence[str]) -> None:
     folder.mkdir(exist_ok=True)
     for name, sheet in named_sheets(plates):
         for ending in formats:
@@ -100,4 +107,4 @@ def _write_texts(material: Material, folder: Path) -> None:
         (folder / f"{name}.txt").write_text(prose_text(paragraphs), encoding="utf-8")
     (folder / "references.bib").write_text(bibtex(cited), encoding="utf-8")
     (folder / "references.json").write_text(csl_json(cited), encoding="utf-8")
-    checklist_frame(checklists(material)).to_csv(folder / "checklists.csv", index=False)
+    write_csv(checklist_frame(checklists(material)), folder / "checklists.csv")

@@ -1,7 +1,7 @@
 """What stands where in a report: each section has its paragraphs, tables and figures.
 
-A section is there only if it has something to say. Paragraphs come from the manuscript's methods and
-results, so that the report and the manuscript say the same.
+A section is there only if it has something to say. Paragraphs come from the manuscript's methods
+and results, so that the report and the manuscript say the same.
 """
 
 from __future__ import annotations
@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from bayes_alliance.checks.result import counted, failed, headline
+from bayes_alliance.checks.result import caution_of, counted
 from bayes_alliance.report.checklists.all_lists import checklists
 from bayes_alliance.report.checklists.limits import limits
 from bayes_alliance.report.checklists.not_done import not_done
 from bayes_alliance.report.checklists.provenance import provenance
 from bayes_alliance.report.document.blocks import (
     Block,
-    Drawing,
     Listed,
     Notice,
     Pairs,
@@ -62,7 +61,6 @@ HEADINGS: Final = {
 
 #: Where the paragraphs of the manuscript stand, by their names.
 PARAGRAPHS: Final = {
-    "notice": "data",
     "effect_sizes": "data",
     "sample": "data",
     "model": "model",
@@ -146,14 +144,15 @@ def _placed(material: Material, paragraphs: tuple[Paragraph, ...]) -> dict[str, 
     placed: dict[str, list[Block]] = {name: [] for name in HEADINGS}
     placed["summary"] += [*_notices(material), *_summary(material)]
     for paragraph in paragraphs:
-        placed[PARAGRAPHS.get(paragraph.name, "model")].append(
-            Text(paragraph.text, paragraph.heading)
-        )
+        if paragraph.name == "notice":  # stands above everything
+            continue
+        name = PARAGRAPHS[paragraph.name]
+        heading = "" if paragraph.heading == HEADINGS[name] else paragraph.heading
+        placed[name].append(Text(paragraph.text, heading))
     for table in tables(material):
         placed[_section_of_table(table)].append(table)
     for section, drawing in drawings(material):
         placed[section].append(drawing)
-    placed["checks"].append(Listed(tuple(check.text for check in material.checks)))
     placed["limits"] += _limits(material)
     placed["checklists"] += checklists(material)
     placed["provenance"].append(Pairs(provenance(material)))
@@ -170,8 +169,9 @@ def _notices(material: Material) -> Iterator[Notice]:
     effects = material.fitted.effects
     if effects.notice:
         yield Notice(effects.notice)
-    if failed(material.checks):
-        yield Notice(headline(material.checks), is_failure=True)
+    caution = caution_of(material.checks)
+    if caution:
+        yield Notice(caution, is_failure=True)
     for note in material.fitted.design.notes:
         yield Notice(note)
 

@@ -22,8 +22,8 @@ from bayes_alliance.report.document.blocks import (
 )
 from bayes_alliance.report.document.plate import Plate
 from bayes_alliance.report.prose.formats import apa
-from bayes_alliance.report.tables.table import Column, Table
 from bayes_alliance.report.tables.as_word import add_table
+from bayes_alliance.report.tables.table import Column, Table
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -74,11 +74,11 @@ def word(report: Report, plates: Mapping[str, Plate]) -> bytes:
 
 def _blank(report: Report) -> Document:
     """An empty document in the fonts of a manuscript."""
-    from docx import Document as new_document
+    import docx
     from docx.oxml.ns import qn
     from docx.shared import Inches, Pt, RGBColor
 
-    document = new_document()
+    document = docx.Document()
     document.core_properties.title = _plain(report.title)
     document.core_properties.author = ""
     document.core_properties.comments = ""
@@ -152,7 +152,7 @@ def _add_figure(document: Document, drawing: Drawing, plate: Plate, number: int)
     for sheet in plate.sheets:
         wide = min(WIDEST, sheet.width, HIGHEST * sheet.width / sheet.height)
         picture = document.add_picture(BytesIO(sheet.files["png"]), width=Inches(wide))
-        told = picture._inline.docPr  # noqa: SLF001 - python-docx has no other way to it
+        told = picture._inline.docPr
         told.set("descr", _plain(drawing.described))
         told.set("title", _plain(drawing.name))
 

@@ -41,7 +41,7 @@ ESCAPES: Final = str.maketrans(SPECIAL)
 #: Last letter of Latin Extended-A, which the fonts of pdfLaTeX have.
 LATIN: Final = 0x17F
 #: Letters of a line at the two sizes, upright; and on a page on its side.
-SMALL, FOOTNOTE, TURNED = 100, 118, 165
+SMALL, FOOTNOTE, TURNED = 95, 112, 155
 #: A word longer than this may be broken anywhere.
 WORD: Final = 18
 #: A table of more lines goes over pages.

@@ -31,7 +31,7 @@ __all__ = ["add_table", "write_word"]
 TEXT_SIZE, WIDE_SIZE = 9.5, 8.0
 THICK, THIN = 12, 4
 #: Width of a letter in sizes, points beside the text of a cell, least share of long text.
-LETTER, GAP, LEAST = 0.5, 3.0, 0.3
+LETTER, GAP, LEAST = 0.48, 4.0, 0.3
 FONT: Final = "Times New Roman"
 
 
@@ -238,7 +238,7 @@ def _size(document: Document, grid: WordTable, table: PlainTable) -> None:
         (section.page_width or 0) - (section.left_margin or 0) - (section.right_margin or 0)
     )
     letter = LETTER * (WIDE_SIZE if is_wide(table) else TEXT_SIZE)
-    wanted = [_points(w * letter + 2 * GAP) for w in widths(table, most_text=48)]
+    wanted = [_points((w - 2) * letter + 2 * GAP) for w in widths(table, most_text=48)]
     long = long_columns(table)
     fixed = sum(w for i, w in enumerate(wanted) if i not in long)
     # What is too much is taken from long text, which is wrapped.

@@ -81,7 +81,9 @@ def effects_table(material: Material) -> Table:
         if left
         else "",
     ]
-    return finished(material, "effects", "Effect Sizes by Sample", columns, rows, notes, frame)
+    return finished(
+        material, "effects", "Effect Sizes by Sample", columns, rows, notes, frame.set_index("row")
+    )
 
 
 def _level_columns(material: Material) -> list[str]:

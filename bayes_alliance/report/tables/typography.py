@@ -41,7 +41,7 @@ HEADING: Final = 14
 #: A column of longer text is wrapped.
 WRAPPED: Final = 24
 #: More characters than this in a row ask for a page turned on its side.
-WIDEST: Final = 118
+WIDEST: Final = 112
 
 
 def one_line(text: str) -> str:
