@@ -97,7 +97,7 @@ def vary(fitted: Fitted, what: str, settings: Settings | None = None) -> Sensiti
     kind.refuse(fitted.design, exact)
     if fitted.posterior.grid is None:
         fitted = run_analysis(fitted.effects, exact, progress=given.progress)
-    return kind.run(fitted, given)
+    return replace(kind.run(fitted, given), fitted=fitted)
 
 
 def _kind(what: str) -> Kind:
