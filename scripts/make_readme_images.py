@@ -26,7 +26,7 @@ def main() -> None:
     # in each, so that both levels can be seen.
     both = effects.to_frame().groupby("sample")["criterion"].transform("nunique") == 2
     save(ba.fit(effects.keep(both), "three_level").plot_forest(), "forest.png")
-    save(ba.fit(effects, "three_level").plot_taus(width=5.0), "taus.png")
+    save(ba.fit(effects, "three_level").plot_taus(width=5.7), "taus.png")
     by_criterion = ba.fit(effects, "moderator", moderator="criterion")
     save(by_criterion.plot_scales(), "criterion.png")
 
