@@ -32,7 +32,7 @@ __all__ = ["word"]
 
 #: Widest figure and highest figure on a page, in inches.
 WIDEST: Final = 6.5
-HIGHEST: Final = 8.3
+HIGHEST: Final = 7.6
 FONT: Final = "Times New Roman"
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 STATES: Final = {True: "yes", False: "not done", None: "does not apply, or for the authors"}
