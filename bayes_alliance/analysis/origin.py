@@ -20,7 +20,7 @@ from bayes_alliance.engines.fitted import Fitted
 from bayes_alliance.posterior.environment import environment
 from bayes_alliance.report.readme import readme_text
 
-__all__ = ["ORIGIN_FILES", "Made", "write_origin"]
+__all__ = ["ORIGIN_FILES", "Made", "command_of", "write_origin"]
 
 SPECIFICATION_FILE: Final = "specification.toml"
 ENVIRONMENT_FILE: Final = "environment.json"
@@ -127,6 +127,27 @@ def write_origin(
     names = {entry.name for entry in folder.iterdir()}
     text = readme_text(fitted, names, what=what, command=made.command, caution=caution, lost=lost)
     (folder / README_FILE).write_text(text, encoding="utf-8")
+
+
+def command_of(folder: Path) -> str:
+    """The command that made a folder of results.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder.
+
+    Returns
+    -------
+    str
+        Empty where the folder does not tell.
+    """
+    try:
+        told = json.loads((folder / ENVIRONMENT_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ""
+    found = told.get("command") if isinstance(told, dict) else None
+    return found if isinstance(found, str) else ""
 
 
 def _keep_sources(effects: EffectSizes, sources: Sequence[Path], folder: Path) -> list[str]:

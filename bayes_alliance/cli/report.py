@@ -34,12 +34,13 @@ def report(
 ) -> None:
     """Write a report of a fit: a page, a Word document, and all tables, figures and texts."""
     from bayes_alliance.analysis.face import load_fit
+    from bayes_alliance.analysis.origin import command_of
     from bayes_alliance.analysis.report import write_report
 
     names = [name.strip() for name in what.split(",") if name.strip() and name.strip() != "none"]
     target = folder / "report" if out is None else out
     written = write_report(
-        load_fit(folder).material(), target, what=names, overwrite=overwrite,
+        load_fit(folder).material(command=command_of(folder)), target, what=names, overwrite=overwrite,
         say=lambda name: typer.echo(f"Varying: {name}", err=True) if sys.stderr.isatty() else None,
     )  # fmt: skip
     typer.echo(f"Written to {written}", err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,12 @@ def files(folder: Path) -> set[str]:
 def test_a_report_stands_in_the_folder_of_its_fit(
     command: Any, results: str, tmp_path: Path
 ) -> None:
+    given = tmp_path / results / "environment.json"
+    told = json.loads(given.read_text(encoding="utf-8")) | {"command": "a command of mine"}
+    given.write_text(json.dumps(told), encoding="utf-8")
     assert command("report", results, "--what", "none").status == 0
+    page = (tmp_path / results / "report" / "report.html").read_text(encoding="utf-8")
+    assert "a command of mine" in page
     found = files(tmp_path / results / "report")
     assert {"report.html", "report.docx", "text/methods.txt", "text/results.txt",
             "text/references.bib", "text/references.json", "text/checklists.csv",
