@@ -39,8 +39,9 @@ def report(
 
     names = [name.strip() for name in what.split(",") if name.strip() and name.strip() != "none"]
     target = folder / "report" if out is None else out
+    material = load_fit(folder).material(command=command_of(folder))
     written = write_report(
-        load_fit(folder).material(command=command_of(folder)), target, what=names, overwrite=overwrite,
+        material, target, what=names, overwrite=overwrite,
         say=lambda name: typer.echo(f"Varying: {name}", err=True) if sys.stderr.isatty() else None,
     )  # fmt: skip
     typer.echo(f"Written to {written}", err=True)
