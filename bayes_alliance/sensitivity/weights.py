@@ -52,7 +52,7 @@ def effect_weights(fitted: Fitted, means: Array) -> Array:
     >>> fitted = run_analysis(load("konstantopoulos2011"), read_specification("schools"))
     >>> weights = effect_weights(fitted, np.ones((1, 1)))
     >>> weights.shape, round(float(weights.sum()), 2)
-    ((1, 56), 0.98)
+    ((1, 56), 0.99)
     """
     design = fitted.design
     units = design.units
