@@ -79,12 +79,13 @@ def twin_results(material: Material) -> tuple[Paragraph, ...]:
         centre = Range(line.estimate, line.lower_cr2 or line.lower, line.upper_cr2 or line.upper)
         robust = line.lower_cr2 is not None and line.upper_cr2 is not None
         on_scale = in_r(centre, answers.scale) if is_r else centre
-        value = correlation(on_scale.centre) if is_r else decimal(on_scale.centre, DIGITS)
+        digits = 2 if is_r else DIGITS
+        value = correlation(on_scale.centre) if is_r else decimal(on_scale.centre, digits)
         name = "" if c.name == "overall" and len(shown) == 1 else f"{spoken(c.name)}: "
         df = f", df = {decimal(line.df_cr2, 1)}" if robust and line.df_cr2 is not None else ""
         kind = "" if robust else ", not robust"
         told.append(f"{name}{'r = ' if is_r else ''}{value}, {level} CI "
-                    f"{interval(on_scale, in_r=is_r, digits=2 if is_r else DIGITS)}{df}{kind}")  # fmt: skip
+                    f"{interval(on_scale, in_r=is_r, digits=digits)}{df}{kind}")  # fmt: skip
         if robust and line.df_cr2 is not None and line.df_cr2 < FEW_DF:
             few.append(spoken(c.name))
     if told:
