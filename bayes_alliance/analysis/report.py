@@ -17,6 +17,10 @@ __all__ = ["REPORTED", "with_variations", "write_report"]
 
 #: What a report varies unless it is told otherwise.
 REPORTED: Final = ("evidence", "priors", "leave-one-out", "dependence")
+#: Endings of files that someone may expect.
+ELSEWHERE: Final = frozenset(
+    {".pdf", ".doc", ".odt", ".htm", ".md", ".txt", ".tex", ".qmd", ".rtf"}
+)
 
 
 def with_variations(
@@ -106,6 +110,15 @@ def write_report(
         material = with_variations(material, what, say=say)
         content = report_page(material).encode() if ending == ".html" else report_word(material)
         return _write_whole(path, content)
+    if ending in ELSEWHERE:
+        raise InputError(
+            Problem(
+                what=f"a report is not written as {ending}",
+                where=str(path),
+                cure="End the name in .html or .docx (both print to PDF), or name a folder",
+                code="report_format",
+            )
+        )
     refuse_existing(path, overwrite=overwrite)
     material = with_variations(material, what, say=say)
     with new_folder(path, "report", overwrite=overwrite) as partial:

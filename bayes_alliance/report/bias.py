@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from bayes_alliance.names import INTERVAL_PROBABILITY
+from bayes_alliance.report.corrections import away_from_zero
 from bayes_alliance.report.layout import aligned, wrapped
 from bayes_alliance.report.numbers import correlation, decimal, interval, percent, probability
 from bayes_alliance.report.record import coefficient_record
@@ -265,6 +266,7 @@ def _moved(found: BiasAnalysis, position: int) -> str:
     return (
         f"Averaged over all claims {name} is {shown(after)}, without bias {shown(before)}; "
         f"P({name} > 0) is {probability(after['p_positive'])}."
+        + away_from_zero(before["median"], after["median"])
     )
 
 

@@ -17,9 +17,9 @@ VARIED: Final = {
     "bias": "bias",
 }
 CAPTIONS: Final = {
-    "posterior": "Posterior densities of the means, with what was published before.",
+    "posterior": "Posterior densities of the means and of their differences.",
     "orchard": (
-        "Effects, sized by their precision, with the posterior means, their 95 % credible "
+        "Effects, sized by their precision, with the posterior medians, their 95 % credible "
         "intervals (thick) and the 95 % prediction intervals of a new effect (thin)."
     ),
     "forest": (
@@ -28,7 +28,10 @@ CAPTIONS: Final = {
         "means and predictions."
     ),
     "forest_of_samples": "Forest plot by samples: the mean effect of each.",
-    "benchmark": "Posterior means against published correlations, whose own uncertainty is shown.",
+    "benchmark": (
+        "The posterior against published correlations; where their intervals were published, their "
+        "own uncertainty is shown."
+    ),
     "moderators": "Levels and slopes of the moderators, and comparisons of their levels.",
     "bubble": (
         "Effects against the moderator, sized by their precision, with the posterior regression "
@@ -50,16 +53,16 @@ CAPTIONS: Final = {
         "Where each effect lies in its predictive distribution given the other samples; a "
         "well-calibrated model keeps to the diagonal."
     ),
-    "funnel": "Funnel plots by level, with contours of the fitted model.",
+    "funnel": "Funnel plots of effects and of sample means, with contours of the fitted model.",
     "traces": "Draws from the posterior in their order.",
     "ranks": "Ranks of the draws by chain; equal heights show that the chains agree.",
     "evidence": "Bayes factors of all hypotheses over the scale of their priors.",
     "alternatives": "The main answers under other priors.",
     "prior_curves": "The main answers over the scale of each prior.",
     "rho": "The main answers over the correlation of the sampling errors within samples.",
-    "leave_one_out": "The main answers without each sample.",
+    "leave_one_out": "The first mean without each sample; the table has the others.",
     "baujat": (
-        "Influence of each sample on the mean against its misfit, after Baujat et al. (2002)."
+        "Influence of each sample on the first mean against its misfit, after Baujat et al. (2002)."
     ),
     "cumulative": "The main answers as samples are added in order.",
     "moderator_evidence": "Evidence for and against each moderator.",

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from bayes_alliance.checks.result import counted
 from bayes_alliance.report.checklists.item import Checklist
 from bayes_alliance.report.document.blocks import Block, Drawing, Report
 from bayes_alliance.report.document.plate import SCREEN, Plate, Sheet
+from bayes_alliance.report.document.tally import tally
 from bayes_alliance.report.prose.formats import apa
 from bayes_alliance.report.tables.as_html import table_html, table_style
 from bayes_alliance.report.tables.table import Table
@@ -147,7 +147,7 @@ def _part(
             images=_images(block, plate),
         )
     if isinstance(block, Checklist):
-        return _Part(block, anchor=f"checklist-{block.source}", told=_told(block))
+        return _Part(block, anchor=f"checklist-{block.source}", told=tally(block))
     return _Part(block)
 
 
@@ -168,13 +168,3 @@ def _embedded(sheet: Sheet) -> str:
     """The figure as a data URI: lines where that is small, dots otherwise."""
     name = "svg" if len(sheet.files["svg"]) <= LARGEST_SVG else "png"
     return f"data:{MEDIA[name]};base64,{b64encode(sheet.files[name]).decode()}"
-
-
-def _told(checklist: Checklist) -> str:
-    """How many items are reported, how many are not."""
-    states = [item.done for item in checklist.items]
-    return (
-        f"{counted(len(states), 'item')}: {states.count(True)} reported, {states.count(False)} not "
-        f"done, {states.count(None)} that do not apply to this analysis or that only the authors "
-        "can fill in."
-    )

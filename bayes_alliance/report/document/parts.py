@@ -20,6 +20,7 @@ from bayes_alliance.report.spreadsheet import write_csv
 from bayes_alliance.report.tables.all_tables import tables
 from bayes_alliance.report.tables.files import FORMATS as TABLES
 from bayes_alliance.report.tables.files import write_tables
+from bayes_alliance.report.variation import Variation
 
 __all__ = ["PAGE", "TEXTS", "WORD", "report_page", "report_word", "write_parts"]
 
@@ -89,6 +90,8 @@ def write_parts(
     _write_figures(plates, folder / "figures", figures)
     made = {table.name: table for table in tables(material)}
     write_tables(made, folder / "tables", tables_as)
+    for what, variation in material.variations.items():
+        _write_variation(variation, folder / "tables" / what)
     _write_texts(material, folder / TEXTS)
 
 
@@ -97,6 +100,13 @@ def _write_figures(plates: Mapping[str, Plate], folder: Path, formats: Sequence[
     for name, sheet in named_sheets(plates):
         for ending in formats:
             (folder / f"{name}.{ending}").write_bytes(sheet.files[ending])
+
+
+def _write_variation(variation: Variation, folder: Path) -> None:
+    """Everything that a sensitivity analysis found, unrounded."""
+    folder.mkdir()
+    for name, frame in variation.tables.items():
+        write_csv(frame, folder / f"{name}.csv")
 
 
 def _write_texts(material: Material, folder: Path) -> None:

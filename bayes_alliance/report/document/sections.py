@@ -147,8 +147,9 @@ def _placed(material: Material, paragraphs: tuple[Paragraph, ...]) -> dict[str, 
         if paragraph.name == "notice":  # stands above everything
             continue
         name = PARAGRAPHS[paragraph.name]
-        heading = "" if paragraph.heading == HEADINGS[name] else paragraph.heading
-        placed[name].append(Text(paragraph.text, heading))
+        if paragraph.name == "bayes_factors" and "evidence" not in material.variations:
+            name = "differences"
+        placed[name].append(Text(paragraph.text, _heading(paragraph, name, placed[name])))
     for table in tables(material):
         placed[_section_of_table(table)].append(table)
     for section, drawing in drawings(material):
@@ -157,6 +158,12 @@ def _placed(material: Material, paragraphs: tuple[Paragraph, ...]) -> dict[str, 
     placed["checklists"] += checklists(material)
     placed["provenance"].append(Pairs(provenance(material)))
     return placed
+
+
+def _heading(paragraph: Paragraph, section: str, before: list[Block]) -> str:
+    """Its heading, unless it says what stands above already."""
+    last = next((block.heading for block in reversed(before) if isinstance(block, Text)), "")
+    return "" if paragraph.heading in {HEADINGS[section], last} else paragraph.heading
 
 
 def _section_of_table(table: Table) -> str:

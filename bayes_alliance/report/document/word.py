@@ -21,6 +21,7 @@ from bayes_alliance.report.document.blocks import (
     Text,
 )
 from bayes_alliance.report.document.plate import Plate
+from bayes_alliance.report.document.tally import tally
 from bayes_alliance.report.prose.formats import apa
 from bayes_alliance.report.tables.as_word import add_table
 from bayes_alliance.report.tables.table import Column, Table
@@ -35,7 +36,7 @@ WIDEST: Final = 6.5
 HIGHEST: Final = 7.6
 FONT: Final = "Times New Roman"
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
-STATES: Final = {True: "yes", False: "not done", None: "does not apply, or for the authors"}
+STATES: Final = {True: "yes", False: "not done", None: "open"}
 
 
 def word(report: Report, plates: Mapping[str, Plate]) -> bytes:
@@ -129,6 +130,7 @@ def _add(document: Document, block: Block, plates: Mapping[str, Plate], number: 
             add_table(document, block, number)
         case Checklist():
             document.add_heading(_plain(f"{block.title} ({block.name})"), level=2)
+            document.add_paragraph(tally(block))
             add_table(document, _as_table(block), None)
 
 

@@ -59,16 +59,11 @@ def _said(fitted: Fitted, draft: Draft) -> list[str]:
             "The sampling errors of effects of the same sample were assumed to correlate "
             f"ρ = {correlation(sampling.rho)}; this value was not estimated."
         ]
-    formula = (
-        "Correlations of sampling errors were computed from the correlations among the variables "
-        "involved, by the asymptotic covariance of dependent correlations "
-        f"{draft.source('olkin1976', 'steiger1980')}"
-    )
     if how == "interscale":
-        return [f"{formula}.", *_norms(fitted), *_overlap(fitted)]
+        return [f"{_formula(draft)}.", *_norms(fitted), *_overlap(fitted)]
     given = design.dependence
     if given is None:
-        return [f"{formula}; all of them followed from reported correlations."]
+        return [f"{_formula(draft)}; all of them followed from reported correlations."]
     unknown, known = _pairs(given)
     told = [
         f"For {counted(unknown, 'pair')} of effect sizes the correlation of the sampling errors "
@@ -76,13 +71,21 @@ def _said(fitted: Fitted, draft: Draft) -> list[str]:
         "distribution, and all results are averaged over its posterior distribution."
     ]
     if known:
-        told.append(f"{formula} for the other {counted(known, 'pair')}.")
+        told.append(f"{_formula(draft)} for the other {counted(known, 'pair')}.")
         told += _overlap(fitted)
     reports = len(fitted.effects.correlations or ())
     if reports and sampling.use_reports:
         told.append(f"The {counted(reports, 'reported correlation')} among the variables informed "
                     "ρ or entered directly.")  # fmt: skip
     return told
+
+
+def _formula(draft: Draft) -> str:
+    return (
+        "Correlations of sampling errors were computed from the correlations among the variables "
+        "involved, by the asymptotic covariance of dependent correlations "
+        f"{draft.source('olkin1976', 'steiger1980')}"
+    )
 
 
 def _pairs(given: Dependence) -> tuple[int, int]:

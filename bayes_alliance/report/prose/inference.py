@@ -164,10 +164,12 @@ def bayes_factors(material: Material) -> tuple[Paragraph, ...]:
         if any(row["answers"].get("order") for row in rows):
             draft.say("Orders were compared with their complements by the ratio of posterior to "
                       f"prior odds {draft.source('klugkist2005')}.")  # fmt: skip
-    if sds or "evidence" in material.variations:
+    if "evidence" in material.variations:
         draft.say(
             f"Words for the strength of evidence follow {draft.author('jeffreys1961')} in the "
             f"form of {draft.author('lee2013')}; between 1/{TELLS:g} and {TELLS:g} the data were "
             "taken not to tell."
         )
+    elif sds:
+        draft.say(f"Between 1/{TELLS:g} and {TELLS:g} the data were taken not to tell.")
     return draft.paragraphs()

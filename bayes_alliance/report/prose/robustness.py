@@ -129,10 +129,11 @@ def _under_priors(record: Record) -> list[str]:
     told = []
     if rows:
         told.append(
-            f"Under {counted(len(rows), 'other set')} of priors, no conclusion changed."
+            f"Under {counted(len(rows), 'other set')} of assumptions, mostly priors, no conclusion "
+            "from an interval or a probability changed."
             if not changed
-            else f"Of {counted(len(rows), 'other set')} of priors, {in_words(len(changed))} "
-            "changed a conclusion."
+            else f"Of {counted(len(rows), 'other set')} of assumptions, mostly priors, "
+            f"{in_words(len(changed))} changed a conclusion from an interval or a probability."
         )
     told += [
         f"Under {row['label']}, "
@@ -154,7 +155,8 @@ def _over_scales(curves: list[Record]) -> list[str]:
         names = series([f"the prior of {_parameter(curve['prior'])}" for curve in firm])
         ends = [f"{firm[0]['points'][i]['factor']:g}" for i in (0, -1)]
         told.append(
-            f"With {names} scaled from {ends[0]} to {ends[1]} times, no conclusion changed."
+            f"With {names} scaled from {ends[0]} to {ends[1]} times, no conclusion from an "
+            "interval or a probability changed."
         )
     for curve in curves:
         if curve["changes"]:

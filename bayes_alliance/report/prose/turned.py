@@ -38,11 +38,12 @@ def turned_by_omission(record: Mapping[str, Any]) -> list[str]:
         if not single
         else f"{head}; {counted(len(single), 'conclusion')} changed."
     ]
-    listed = list(by_conclusion.values())
+    # First what a single sample decides.
+    listed = sorted(by_conclusion.values(), key=lambda found: bool(found[0]["together"]))
     told += [_turned(found) for found in listed[:MOST_CONCLUSIONS]]
     if len(listed) > MOST_CONCLUSIONS:
-        rest = in_words(len(listed) - MOST_CONCLUSIONS)
-        told.append(f"The changes of {rest} more conclusions stand in the table.")
+        rest = in_words(len(listed) - MOST_CONCLUSIONS).capitalize()
+        told.append(f"{rest} more are listed in the supplementary table of conclusions.")
     return [*told, *_influential(rows)]
 
 
