@@ -280,8 +280,8 @@ def test_sensitivity_analyses_are_told_from_their_records() -> None:
     material = replace(material, declined={"bias": "The design has no standard errors."})
     section = results(material)
     assert one(section, "sensitivity_priors") == (
-        "Of two other sets of assumptions, mostly priors, one changed a conclusion from an interval "
-        "or a probability. Under tau half-Cauchy(.50), the "
+        "Of two other sets of assumptions, mostly priors, one changed a conclusion from an "
+        "interval or a probability. Under tau half-Cauchy(.50), the "
         "95% interval of overall includes 0. With the prior of the mean scaled from 0.25 to 4 "
         "times, no conclusion from an interval or a probability changed. "
         "Power scaling found no answer to be sensitive to its prior."
