@@ -32,6 +32,8 @@ __all__ = ["Reading", "Refits", "read_grid", "refuse_replication"]
 
 #: Intervals of both rules over the taus: log Bayes factors within 1e-3 of many more (tested).
 INTERVALS = 24
+#: Reported error (n against n / 2 intervals) above which a rule is refined, and the finest one.
+LOOSE, FINEST = 0.1, 192
 #: Nodes of the rule over rho: 5 are within 1e-2, 6 within 3e-3 for the bundled subscales.
 RHO_NODES = 6
 #: Shares of a node that say nothing about an interval.
@@ -136,11 +138,20 @@ class Refits:
         grids, logs = [], []
         for log_weight, blocks in self._layers:
             turned = replace(blocks, y=np.asarray(blocks.forward(y)))
-            grid = solve_once(*make_problem(self.design, turned), INTERVALS)
+            grid = self._solved(turned)
             grids.append(grid)
             logs.append(log_weight + grid.log_evidence)
         shares = np.exp(np.array(logs) - logsumexp(logs))
         return self._read(grids, shares, intervals=intervals)
+
+    def _solved(self, blocks: RotatedBlocks) -> Grid:
+        """One fit; refined where a share of the total lets the posterior pile up at an edge."""
+        problem, intervals = make_problem(self.design, blocks), INTERVALS
+        grid = solve_once(*problem, intervals)
+        while self.design.tau_total is not None and grid.error > LOOSE and intervals < FINEST:
+            intervals *= 2
+            grid = solve_once(*problem, intervals)
+        return grid
 
     def check(self, data: Array) -> tuple[float, float]:
         """Compare with the default rules of the exact engine.
