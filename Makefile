@@ -100,7 +100,8 @@ architecture test notebooks: export OPENBLAS_NUM_THREADS := 1
 architecture: $(DEV)
 	$(PY) -m pytest -q tests/architecture
 
-test: check
+# The rules of the house (tests/architecture) are among the tests.
+test: lint types
 	$(PY) -m pytest $(PYTEST_FLAGS)
 
 # 500 random problems: is the exact engine's reported error at least its actual one?
