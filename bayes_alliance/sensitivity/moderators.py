@@ -43,8 +43,8 @@ from bayes_alliance.summaries.scale import Scale
 
 __all__ = ["SCALES", "compare_moderators"]
 
-#: Prior sds of a difference beside the declared one: small, usual and large on z.
-SCALES: Final = (0.10, 0.25, 0.50)
+#: Prior sds of a difference beside the declared one: from a quarter to four times the usual one.
+SCALES: Final = (0.0625, 0.125, 0.25, 0.5, 1.0)
 
 
 def compare_moderators(

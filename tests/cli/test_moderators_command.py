@@ -35,7 +35,13 @@ def test_the_six_moderators_as_json_and_as_a_folder(command: Command, tmp_path: 
         assert answers["posterior_probability"] == pytest.approx(one.factor.posterior_probability)
         assert answers["own_rows"]["log_bf10"] == pytest.approx(own.factor.log_bf10)
         assert answers["own_rows"]["effects"] == own.effects
-        assert [a["differences_sd"] for a in answers["over_prior_sd"]] == [0.1, 0.25, 0.5]
+        assert [a["differences_sd"] for a in answers["over_prior_sd"]] == [
+            0.0625,
+            0.125,
+            0.25,
+            0.5,
+            1.0,
+        ]
         assert answers["difference"]["name"] == one.difference.name
     averaged = ba.average("ibi_synthetic", prior_inclusion=1 / 3)
     assert len(record["averaging"]["models"]) == 256

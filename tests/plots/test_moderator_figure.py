@@ -50,8 +50,8 @@ def test_the_numbers_are_those_of_the_comparison(
     assert data.rows["name"].tolist()[3:] == [
         "heterogeneity of samples", "heterogeneity within", "heterogeneity (any)",
     ]  # fmt: skip
-    assert data.marks["sd"].tolist() == [0.1, 0.5] * 3
-    assert data.marks["log_bf10"].iloc[1] == dict(comparison.found[0].over_scales)[0.5].log_bf10
+    assert data.marks["sd"].tolist() == [0.0625, 0.125, 0.5, 1.0] * 3
+    assert data.marks["log_bf10"].iloc[2] == dict(comparison.found[0].over_scales)[0.5].log_bf10
     assert data.footer.notice == "Synthetic data: no evidence."
     assert data.footer.caution == "careful"
     assert "on the same 40 effect sizes." in data.footer.data
@@ -121,7 +121,8 @@ def test_without_an_average_there_is_one_panel(
     assert -low == high
     assert high < 1.06 * math.log(1e3)
     key = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert key == ["BF10, prior sd of a difference 0.25", "at sd 0.1", "at sd 0.5",
+    assert key == ["BF10, prior sd of a difference 0.25", "at sd 0.0625",
+                   "at sd 0.125", "at sd 0.5", "at sd 1",
                    "1/3 to 3: the data cannot tell"]  # fmt: skip
 
 
