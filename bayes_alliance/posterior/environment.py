@@ -21,6 +21,7 @@ PACKAGES: Final = (
     "jinja2",
     "joblib",
     "llvmlite",
+    "markupsafe",
     "matplotlib",
     "numba",
     "numpy",
